@@ -1,0 +1,136 @@
+/** The shape of `cityweave.config.ts`: what a city edits. `validateCityConfig` checks it at synthesis. */
+
+import type { Position } from '../observation.ts';
+
+export type PolicyName = 'max' | 'min' | 'latest';
+
+export interface CityConfig {
+  /** A name for people. */
+  readonly city: string;
+  /** Zone name → where it lies. */
+  readonly zones: Readonly<Record<string, Zone>>;
+  /** Asset type (a Smart Data Model, or one of ours) → its attributes. */
+  readonly assetTypes: Readonly<Record<string, AssetType>>;
+  /** Asset id → what the registry is seeded with. */
+  readonly assets: Readonly<Record<string, RegisteredAsset>>;
+  /** MQTT filters below `dt/`, of exactly five levels: these take the fast lane. */
+  readonly criticalTopics: readonly string[];
+  /** Name → how a legacy payload or a file's rows become readings. */
+  readonly mappings: Readonly<Record<string, PayloadMapping>>;
+  /** How many partition keys the `observations` stream has; a bucket is a hash of the asset id. */
+  readonly buckets: number;
+  readonly historyStore: 'timestream-liveanalytics' | 'none';
+  readonly stages: Readonly<Record<StageName, Stage>>;
+}
+
+export type StageName = 'dev' | 'prod';
+
+/** What differs between a laptop's or a developer's deployment and the city's. */
+export interface Stage {
+  readonly streamMode: 'on-demand' | 'provisioned';
+  /** Only for `provisioned`. */
+  readonly shards: { readonly ingest: number; readonly observations: number };
+  readonly streamRetentionHours: number;
+  /** A reading observed longer ago than this when it arrives is `time-in-past`; `null` accepts any age. */
+  readonly lateMaxMs: number | null;
+  /** `accept` flags readings about assets that the registry does not know; `quarantine` keeps them out of the log. */
+  readonly unregisteredAssets: 'accept' | 'quarantine';
+  readonly rejectRetentionDays: number;
+  readonly logRetentionDays: number;
+  readonly historyMemoryHours: number;
+  readonly historyMagneticDays: number;
+  readonly removalPolicy: 'destroy' | 'retain';
+}
+
+export interface Zone {
+  readonly description: string;
+  /** WGS 84 degrees: west, south, east, north. */
+  readonly bounds: readonly [west: number, south: number, east: number, north: number];
+}
+
+export interface AssetType {
+  readonly description: string;
+  /** Where the model's attributes are defined; `cityweave` for ours. */
+  readonly model: string;
+  readonly attributes: Readonly<Record<string, AttributeType>>;
+  /** Relations that must hold within one reading, where it carries both attributes; a breach is `out-of-range`. */
+  readonly constraints?: readonly Constraint[];
+}
+
+export interface Constraint {
+  readonly left: string;
+  readonly relation: '<=' | '<' | '==';
+  readonly right: string;
+}
+
+export interface AttributeType {
+  readonly description: string;
+  readonly kind: 'number' | 'boolean' | 'string';
+  /** UN/CEFACT common code (Recommendation 20) of the canonical unit; numbers only, `C62` for a count or a ratio. */
+  readonly unit?: string;
+  /** Whole numbers only. */
+  readonly integer?: boolean;
+  /** Inclusive, in the canonical unit. */
+  readonly range?: readonly [min: number, max: number];
+  /** The only strings allowed. */
+  readonly values?: readonly string[];
+  /** What resolves siblings that disagree. */
+  readonly policy: PolicyName;
+  /** Older siblings no longer vote. */
+  readonly maxAgeMs: number;
+  /** Siblings that differ by more than this disagree; in the canonical unit, 0 where absent. */
+  readonly tolerance?: number;
+  /** A `state` may be coalesced at the edge, of a `log` every reading is sent. */
+  readonly reporting: 'state' | 'log';
+}
+
+export interface RegisteredAsset {
+  readonly assetType: string;
+  readonly zone: string;
+  /** As surveyed. */
+  readonly position?: Position;
+  /** The sources that may speak for it; absent, any source whose topic names it may. */
+  readonly sources?: readonly string[];
+}
+
+/** How a JSON object or a file's row that is not ours becomes a reading. Every named field is required. */
+export interface PayloadMapping {
+  readonly description: string;
+  /** MQTT filter below `sensors/` that it applies to; absent for a mapping of files only. */
+  readonly topic?: string;
+  /** How to read a file of such rows; absent for a mapping of messages only. */
+  readonly file?: FileFormat;
+  readonly assetType: string;
+  readonly zone: string;
+  /** Field that holds the asset's id; anything outside `[A-Za-z0-9:.-]` is percent-encoded with `_` for `%`. */
+  readonly assetId: string;
+  /** Field that holds the sensor's id, where it is not the asset's; the source is `{mapping}/{sensor id}`. */
+  readonly sensorId?: string;
+  readonly observedAt: TimeField;
+  /** Attribute → where it comes from. */
+  readonly attributes: Readonly<Record<string, AttributeField>>;
+}
+
+export interface FileFormat {
+  readonly format: 'csv' | 'ndjson';
+  /** CSV only; `,` where absent. */
+  readonly delimiter?: string;
+  /** Lines before the one that names the columns; CSV only. */
+  readonly skipLines?: number;
+}
+
+export interface TimeField {
+  readonly field: string;
+  /** `local` is `yyyy-MM-dd HH:mm:ss` (or with `T`) in `timeZone`. */
+  readonly format: 'iso' | 'epoch-s' | 'epoch-ms' | 'local';
+  /** IANA name; required for `local`. */
+  readonly timeZone?: string;
+}
+
+export interface AttributeField {
+  readonly field: string;
+  /** UN/CEFACT code of what the field holds, where it is not the attribute's own. */
+  readonly unit?: string;
+  /** What the field's values become; any other value is a `schema-violation`. */
+  readonly values?: Readonly<Record<string, string | number | boolean>>;
+}

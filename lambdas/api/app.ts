@@ -1,0 +1,39 @@
+import { Hono } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { HistoryStore, RejectStore, TwinIndex, TwinStore } from '../../core/ports.ts';
+import type { CityConfig } from '../../core/schema/city-config.ts';
+import { InvalidCursorError } from '../shared/cursor.ts';
+import { problemResponse } from './problem.ts';
+import { historyRoutes } from './routes/history.ts';
+import { rejectRoutes } from './routes/rejects.ts';
+import { twinRoutes } from './routes/twins.ts';
+
+/** What the routes need of the world. */
+export interface ApiContext {
+  readonly city: CityConfig;
+  readonly twins: TwinStore & TwinIndex;
+  readonly rejects: RejectStore;
+  /** Absent where the configuration keeps no history. */
+  readonly history: HistoryStore | undefined;
+  readonly nowMs: () => number;
+  /** Told of what is nobody's fault but ours. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** The HTTP API. The authorizer in front of it has already refused whoever may not read. */
+export function createApi(context: ApiContext): Hono {
+  const api = new Hono()
+    .basePath('/v1')
+    .route('/twins', twinRoutes(context))
+    .route('/twins', historyRoutes(context))
+    .route('/rejects', rejectRoutes(context));
+
+  api.notFound((request) => problemResponse(404, `no route ${request.req.method} ${request.req.path}`));
+  api.onError((error) => {
+    if (error instanceof HTTPException) return error.getResponse();
+    if (error instanceof InvalidCursorError) return problemResponse(400, error.message);
+    context.onFailure(error);
+    return problemResponse(500, 'the request failed on our side; it is logged, try again');
+  });
+  return api;
+}

@@ -1,0 +1,58 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { TimestreamQueryClient } from '@aws-sdk/client-timestream-query';
+import { TimestreamWriteClient } from '@aws-sdk/client-timestream-write';
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyResultV2 } from 'aws-lambda';
+import { handle } from 'hono/aws-lambda';
+import type { HistoryStore } from '../../core/ports.ts';
+import { city, stageOf } from '../shared/city.ts';
+import { dynamodbRejectStore } from '../shared/dynamodb-reject-store.ts';
+import { dynamodbTwinStore } from '../shared/dynamodb-twin-store.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { logger, metrics, tracer } from '../shared/observability.ts';
+import { timestreamHistoryStore } from '../shared/timestream-history-store.ts';
+import { createApi } from './app.ts';
+import { API_METRICS, API_OPTIONAL_VARIABLES, API_VARIABLES } from './environment.ts';
+
+const environment = readEnvironment(API_VARIABLES);
+const stage = stageOf(environment.STAGE);
+const dynamodb = tracer.captureAWSv3Client(new DynamoDBClient({}));
+const nowMs = (): number => Date.now();
+
+const serve = handle(
+  createApi({
+    city,
+    nowMs,
+    twins: dynamodbTwinStore(dynamodb, environment.TWINS_TABLE),
+    rejects: dynamodbRejectStore(dynamodb, {
+      tableName: environment.REJECTS_TABLE,
+      retentionDays: stage.rejectRetentionDays,
+      nowMs,
+    }),
+    history: historyStore(),
+    onFailure: (error) => {
+      metrics.addMetric(API_METRICS.failures, MetricUnit.Count, 1);
+      logger.error('request failed', { error });
+    },
+  }),
+);
+
+export async function handler(event: APIGatewayProxyEventV2WithJWTAuthorizer): Promise<APIGatewayProxyResultV2> {
+  metrics.addMetric(API_METRICS.requests, MetricUnit.Count, 1);
+  try {
+    return await serve(event);
+  } finally {
+    metrics.publishStoredMetrics();
+  }
+}
+
+function historyStore(): HistoryStore | undefined {
+  const [database, table] = API_OPTIONAL_VARIABLES.map((name) => process.env[name]);
+  if (!database || !table) return undefined;
+  return timestreamHistoryStore({
+    write: new TimestreamWriteClient({}),
+    query: tracer.captureAWSv3Client(new TimestreamQueryClient({})),
+    database,
+    table,
+  });
+}

@@ -1,0 +1,64 @@
+import { Hono } from 'hono';
+import type { StoredTwin } from '../../../core/ports.ts';
+import type { AssetType } from '../../../core/schema/city-config.ts';
+import { explain } from '../../../core/twin/explain.ts';
+import { resolve } from '../../../core/twin/resolve.ts';
+import { explanationJson, twinJson } from '../../../core/twin/twin-json.ts';
+import type { ApiContext } from '../app.ts';
+import { limitParameter, nameParameter, oneOfParameter } from '../parameters.ts';
+import { problem } from '../problem.ts';
+
+const PAGE = { fallback: 50, max: 100 };
+
+export function twinRoutes({ city, twins, nowMs }: ApiContext): Hono {
+  const routes = new Hono();
+
+  routes.get('/', async (request) => {
+    const { type, zone, limit, cursor } = request.req.query();
+    const assetType = oneOfParameter('type', type, Object.keys(city.assetTypes));
+    const zoneName = oneOfParameter('zone', zone, Object.keys(city.zones));
+    const page = await twins.list({
+      ...(assetType ? { assetType } : {}),
+      ...(zoneName ? { zone: zoneName } : {}),
+      limit: limitParameter(limit, PAGE),
+      ...(cursor ? { cursor } : {}),
+    });
+    return request.json({ twins: page.twins.map(shown), cursor: page.cursor ?? null });
+  });
+
+  routes.get('/:assetId', async (request) => request.json(shown(await find(request.req.param('assetId')))));
+
+  routes.get('/:assetId/explain', async (request) => {
+    const { twin } = await find(request.req.param('assetId'));
+    const { attribute } = request.req.query();
+    if (attribute !== undefined && !twin.registers.has(attribute)) {
+      throw problem(404, `"${twin.assetId}" has no attribute "${attribute}"; it has ${[...twin.registers.keys()].join(', ')}`);
+    }
+    const attributes = attribute === undefined ? [...twin.registers.keys()].toSorted() : [attribute];
+    const type = typeOf(twin.assetType);
+    return request.json({
+      assetId: twin.assetId,
+      attributes: Object.fromEntries(
+        attributes.map((name) => [name, explanationJson(explain(twin, type, name, nowMs()))]),
+      ),
+    });
+  });
+
+  const shown = ({ twin, version }: StoredTwin) => {
+    const resolved = resolve(twin, typeOf(twin.assetType), nowMs());
+    return { ...twinJson(twin, resolved), version };
+  };
+
+  const find = async (id: string): Promise<StoredTwin> => {
+    const assetId = nameParameter('assetId', id);
+    const stored = (await twins.read([assetId])).get(assetId);
+    if (!stored) throw problem(404, `no twin "${assetId}": nothing has been reported about it yet`);
+    return stored;
+  };
+
+  /** A type that the configuration has dropped resolves nothing, but its twins stay readable. */
+  const typeOf = (assetType: string): AssetType =>
+    city.assetTypes[assetType] ?? { description: 'not in the configuration', model: '', attributes: {} };
+
+  return routes;
+}

@@ -1,0 +1,7 @@
+export const HISTORY_WRITER_VARIABLES = ['STAGE', 'HISTORY_DATABASE', 'HISTORY_TABLE'] as const;
+
+export const HISTORY_WRITER_METRICS = {
+  observations: 'HistoryObservations',
+  recordsRejected: 'HistoryRecordsRejected',
+  recordsUndecodable: 'RecordsUndecodable',
+} as const;

@@ -1,0 +1,2 @@
+/** CloudWatch namespace of every metric that a function emits. */
+export const METRICS_NAMESPACE = 'cityweave';
