@@ -1,9 +1,9 @@
+import assert from 'node:assert/strict';
 import type { KinesisStreamBatchResponse, KinesisStreamRecord } from 'aws-lambda';
 import { decodeObservationRecord } from '../../core/codec/observation-record.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { TwinStore } from '../../core/ports.ts';
-import { merge } from '../../core/twin/merge.ts';
-import { emptyTwin } from '../../core/twin/join.ts';
+import { emptyTwinFor, merge } from '../../core/twin/join.ts';
 import { forEachConcurrently } from '../shared/concurrency.ts';
 import { batchResponse, recordBytes } from '../shared/kinesis-batch.ts';
 
@@ -13,7 +13,7 @@ const WRITES_IN_FLIGHT_MAX = 32;
 
 /** What one batch says about one asset. */
 interface Reports {
-  readonly observations: Observation[];
+  readonly observations: [Observation, ...Observation[]];
   readonly records: Set<KinesisStreamRecord>;
 }
 
@@ -32,7 +32,10 @@ export interface ResolvedBatch {
  * condition makes each read-merge-write atomic; whoever loses the race reads the winner's twin and merges again.
  * Throws when the twins cannot be read: then the whole batch is retried.
  */
-export async function resolveRecords(records: readonly KinesisStreamRecord[], twins: TwinStore): Promise<ResolvedBatch> {
+export async function resolveRecords(
+  records: readonly KinesisStreamRecord[],
+  twins: TwinStore,
+): Promise<ResolvedBatch> {
   const { reports, undecodable } = groupByAsset(records);
   const counts = { twinsWritten: 0, racesLost: 0, dotCollisions: 0 };
   const writeErrors: { assetId: string; error: unknown }[] = [];
@@ -43,7 +46,7 @@ export async function resolveRecords(records: readonly KinesisStreamRecord[], tw
     const lost: string[] = [];
     await forEachConcurrently(pending, WRITES_IN_FLIGHT_MAX, async (assetId) => {
       const { observations } = reportsOf(reports, assetId);
-      const before = stored.get(assetId) ?? { twin: emptyTwinFor(observations), version: 0 };
+      const before = stored.get(assetId) ?? { twin: emptyTwinFor(observations[0]), version: 0 };
       const { twin, changed, collisions } = merge(before.twin, observations);
       if (round === 0) counts.dotCollisions += collisions.length;
       if (!changed) return;
@@ -78,15 +81,20 @@ function groupByAsset(records: readonly KinesisStreamRecord[]) {
       continue;
     }
     for (const observation of decoded.observations) {
-      const report = reports.get(observation.assetId) ?? { observations: [], records: new Set() };
-      reports.set(observation.assetId, report);
-      report.observations.push(observation);
-      report.records.add(record);
+      const report = reports.get(observation.assetId);
+      if (report) {
+        report.observations.push(observation);
+        report.records.add(record);
+      } else {
+        reports.set(observation.assetId, { observations: [observation], records: new Set([record]) });
+      }
     }
   }
   return { reports, undecodable };
 }
 
 function reportsOf(reports: ReadonlyMap<string, Reports>, assetId: string): Reports {
-  return reports.get(assetId) ?? { observations: [], records: new Set() };
+  const found = reports.get(assetId);
+  assert(found, `asset ${assetId} is not of this batch`);
+  return found;
 }

@@ -47,11 +47,13 @@ export async function normalizeRecords(
   const packs = packObservations(observations, city.buckets);
   await rejects.keep(kept);
   const unwritten = await log.append(packs);
-  const failed = [...unwritten].flatMap((index) => packs[index]?.readingIds ?? []).map((readingId) => {
-    const record = recordOf.get(readingId);
-    assert(record, `reading ${readingId} came from no record of this batch`);
-    return record;
-  });
+  const failed = [...unwritten]
+    .flatMap((index) => packs[index]?.readingIds ?? [])
+    .map((readingId) => {
+      const record = recordOf.get(readingId);
+      assert(record, `reading ${readingId} came from no record of this batch`);
+      return record;
+    });
   return { response: batchResponse(failed), observations, kept };
 }
 

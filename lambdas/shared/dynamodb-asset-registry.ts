@@ -1,4 +1,9 @@
-import { type AttributeValue, ConditionalCheckFailedException, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { AssetRegistry } from '../../core/ports.ts';
 import type { RegisteredAsset } from '../../core/schema/city-config.ts';
 import { readAll } from './dynamodb-batch-get.ts';

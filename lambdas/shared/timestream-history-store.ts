@@ -5,7 +5,11 @@ import {
   type TimestreamQueryClient,
   ValidationException,
 } from '@aws-sdk/client-timestream-query';
-import { RejectedRecordsException, type TimestreamWriteClient, WriteRecordsCommand } from '@aws-sdk/client-timestream-write';
+import {
+  RejectedRecordsException,
+  type TimestreamWriteClient,
+  WriteRecordsCommand,
+} from '@aws-sdk/client-timestream-write';
 import type { AttributeValue } from '../../core/observation.ts';
 import type { HistoryBin, HistoryPoint, HistoryQuery, HistoryRejection, HistoryStore } from '../../core/ports.ts';
 import { forEachConcurrently } from './concurrency.ts';
@@ -171,7 +175,9 @@ interface Row {
 }
 
 function rowsOf({ ColumnInfo: columns = [], Rows: rows = [] }: QueryCommandOutput): Row[] {
-  const places = new Map(columns.map(({ Name: name = '', Type: type }, place) => [name, { place, type: type?.ScalarType }]));
+  const places = new Map(
+    columns.map(({ Name: name = '', Type: type }, place) => [name, { place, type: type?.ScalarType }]),
+  );
   return rows.map(({ Data: data = [] }) => {
     const scalar = (column: string): string | undefined => data[places.get(column)?.place ?? -1]?.ScalarValue;
     const text = (column: string): string => {

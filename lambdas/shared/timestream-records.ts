@@ -1,4 +1,8 @@
-import { MeasureValueType, type MeasureValue, type _Record as TimestreamRecord } from '@aws-sdk/client-timestream-write';
+import {
+  MeasureValueType,
+  type MeasureValue,
+  type _Record as TimestreamRecord,
+} from '@aws-sdk/client-timestream-write';
 import type { AttributeValue, Observation } from '../../core/observation.ts';
 
 /** WriteRecords takes at most 100 records. */
@@ -22,7 +26,8 @@ export function writeBatches(observations: readonly Observation[]): WriteBatch[]
   const byTypeAndZone = Map.groupBy(observations.filter(hasMeasures), ({ assetType, zone }) => `${assetType}/${zone}`);
   return [...byTypeAndZone.values()].flatMap((group) => {
     const batches: WriteBatch[] = [];
-    for (const run of withoutRepeats(group)) batches.push({ common: commonOf(run), records: run.map(recordOf), observations: run });
+    for (const run of withoutRepeats(group))
+      batches.push({ common: commonOf(run), records: run.map(recordOf), observations: run });
     return batches;
   });
 }

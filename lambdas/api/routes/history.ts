@@ -47,7 +47,10 @@ export function historyRoutes({ city, twins, history, nowMs }: ApiContext): Hono
     }
 
     if ((toMs - query.fromMs) / binMs > BINS_MAX) {
-      throw problem(400, `bin: got "${bin}", which gives more than ${BINS_MAX} bins; take a longer one or a shorter period`);
+      throw problem(
+        400,
+        `bin: got "${bin}", which gives more than ${BINS_MAX} bins; take a longer one or a shorter period`,
+      );
     }
     const bins = resolveBins(await history.bins(query, binMs), type.declared);
     return request.json({

@@ -3,7 +3,8 @@ import type { StoredTwin } from '../../../core/ports.ts';
 import type { AssetType } from '../../../core/schema/city-config.ts';
 import { explain } from '../../../core/twin/explain.ts';
 import { resolve } from '../../../core/twin/resolve.ts';
-import { explanationJson, twinJson } from '../../../core/twin/twin-json.ts';
+import type { Twin } from '../../../core/twin/twin.ts';
+import { twinJson } from '../../../core/twin/twin-json.ts';
 import type { ApiContext } from '../app.ts';
 import { limitParameter, nameParameter, oneOfParameter } from '../parameters.ts';
 import { problem } from '../problem.ts';
@@ -31,22 +32,17 @@ export function twinRoutes({ city, twins, nowMs }: ApiContext): Hono {
   routes.get('/:assetId/explain', async (request) => {
     const { twin } = await find(request.req.param('assetId'));
     const { attribute } = request.req.query();
-    if (attribute !== undefined && !twin.registers.has(attribute)) {
-      throw problem(404, `"${twin.assetId}" has no attribute "${attribute}"; it has ${[...twin.registers.keys()].join(', ')}`);
-    }
     const attributes = attribute === undefined ? [...twin.registers.keys()].toSorted() : [attribute];
-    const type = typeOf(twin.assetType);
-    return request.json({
-      assetId: twin.assetId,
-      attributes: Object.fromEntries(
-        attributes.map((name) => [name, explanationJson(explain(twin, type, name, nowMs()))]),
-      ),
-    });
+    const explained = attributes.map((name) => [name, explain(twin, typeOf(twin), name, nowMs())] as const);
+    if (explained.some(([, explanation]) => explanation === undefined)) {
+      const known = [...twin.registers.keys()].join(', ');
+      throw problem(404, `"${twin.assetId}" has no attribute "${attribute}"; it has ${known}`);
+    }
+    return request.json({ assetId: twin.assetId, attributes: Object.fromEntries(explained) });
   });
 
   const shown = ({ twin, version }: StoredTwin) => {
-    const resolved = resolve(twin, typeOf(twin.assetType), nowMs());
-    return { ...twinJson(twin, resolved), version };
+    return { ...twinJson(twin, resolve(twin, typeOf(twin), nowMs())), version };
   };
 
   const find = async (id: string): Promise<StoredTwin> => {
@@ -57,8 +53,7 @@ export function twinRoutes({ city, twins, nowMs }: ApiContext): Hono {
   };
 
   /** A type that the configuration has dropped resolves nothing, but its twins stay readable. */
-  const typeOf = (assetType: string): AssetType =>
-    city.assetTypes[assetType] ?? { description: 'not in the configuration', model: '', attributes: {} };
+  const typeOf = ({ assetType }: Twin): AssetType | undefined => city.assetTypes[assetType];
 
   return routes;
 }
