@@ -33,13 +33,17 @@ export function replayCommand(): Command {
     .option('--json', 'print the report as JSON')
     .action(async (file: string, options: Options) => {
       const { mapping: mappingName, speed, time } = options;
-      const mapping = mappingOf(validateCityConfig(config), mappingName);
+      const city = validateCityConfig(config);
+      const mapping = mappingOf(city, mappingName);
+      const assetType = city.assetTypes[mapping.assetType];
+      if (!assetType) throw new CommandError(`mapping "${mappingName}": no asset type ${mapping.assetType}`);
       const bar = progressBar();
       try {
         const report = await replay({
           file,
           mappingName,
           mapping,
+          assetType,
           speed,
           time,
           target: targetOf(options),

@@ -2,7 +2,7 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
   type KinesisClient,
-  paginateListShards,
+  ListShardsCommand,
   ShardIteratorType,
 } from '@aws-sdk/client-kinesis';
 
@@ -16,17 +16,15 @@ export interface LogReader {
 /** Reads a whole stream from its oldest record on, parents before children, and then what is appended. */
 export async function readStream(kinesis: KinesisClient, streamName: string): Promise<LogReader> {
   const iterators = new Map<string, string | undefined>();
-  for await (const page of paginateListShards({ client: kinesis }, { StreamName: streamName })) {
-    for (const { ShardId: shardId = '' } of page.Shards ?? []) {
-      const { ShardIterator: iterator } = await kinesis.send(
-        new GetShardIteratorCommand({
-          StreamName: streamName,
-          ShardId: shardId,
-          ShardIteratorType: ShardIteratorType.TRIM_HORIZON,
-        }),
-      );
-      iterators.set(shardId, iterator);
-    }
+  for (const shardId of await shardIds(kinesis, streamName)) {
+    const { ShardIterator: iterator } = await kinesis.send(
+      new GetShardIteratorCommand({
+        StreamName: streamName,
+        ShardId: shardId,
+        ShardIteratorType: ShardIteratorType.TRIM_HORIZON,
+      }),
+    );
+    iterators.set(shardId, iterator);
   }
 
   const drain = async (shardId: string, records: Uint8Array[]): Promise<void> => {
@@ -47,4 +45,16 @@ export async function readStream(kinesis: KinesisClient, streamName: string): Pr
       return records;
     },
   };
+}
+
+/** Parents before children: a child's id is always the greater. */
+async function shardIds(kinesis: KinesisClient, streamName: string): Promise<string[]> {
+  const ids: string[] = [];
+  let token: string | undefined;
+  do {
+    const page = await kinesis.send(new ListShardsCommand(token ? { NextToken: token } : { StreamName: streamName }));
+    ids.push(...(page.Shards ?? []).flatMap(({ ShardId: shardId }) => shardId ?? []));
+    token = page.NextToken;
+  } while (token);
+  return ids.toSorted();
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
-import { applyMapping, type MappedReading } from '../../core/codec/mapping.ts';
-import type { PayloadMapping } from '../../core/schema/city-config.ts';
+import type { DraftReading } from '../../core/codec/decoder.ts';
+import { applyMapping } from '../../core/codec/mapping.ts';
+import type { AssetType, PayloadMapping } from '../../core/schema/city-config.ts';
 import { apiClient, CommandError } from '../api-client.ts';
 import type { Target } from '../target.ts';
 import { type FateReport, type Fates, followFates } from './fates.ts';
@@ -24,6 +25,8 @@ export interface ReplayOptions {
   readonly file: string;
   readonly mappingName: string;
   readonly mapping: PayloadMapping;
+  /** The type that the mapping names. */
+  readonly assetType: AssetType;
   /** File time per wall-clock time; `max` publishes as fast as the target acknowledges. */
   readonly speed: number | 'max';
   /** `original` sends the file's times; `live` the time of sending, so that the twin is fresh. */
@@ -83,7 +86,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
 }
 
 async function publishFile(options: ReplayOptions, publisher: Publisher, bytesTotal: number) {
-  const { file, mapping, mappingName, progress } = options;
+  const { file, mapping, mappingName, assetType, progress } = options;
   const unreadable: { line: number; detail: string }[] = [];
   const pace = paceOf(options);
   let bytesRead = 0;
@@ -93,10 +96,10 @@ async function publishFile(options: ReplayOptions, publisher: Publisher, bytesTo
   const format = mapping.file ?? { format: 'csv' };
   for await (const row of readRows(file, format, (bytes) => (bytesRead += bytes))) {
     rows++;
-    const mapped = row.ok ? applyMapping(mapping, mappingName, row.fields) : row;
+    const mapped = row.ok ? applyMapping(mapping, mappingName, row.fields, assetType) : row;
     if (mapped.ok) {
-      const observedAtMs = await pace(mapped.reading);
-      await publisher.publish(topicOf(mapped.reading), payloadOf(mapped.reading, observedAtMs));
+      const observedAtMs = await pace(mapped);
+      await publisher.publish(topicOf(mapped), payloadOf(mapped, observedAtMs));
       published++;
     } else {
       unreadableCount++;
@@ -108,7 +111,7 @@ async function publishFile(options: ReplayOptions, publisher: Publisher, bytesTo
 }
 
 /** Waits until a reading is due and returns the time of observation to send with it. */
-function paceOf({ speed, time }: ReplayOptions): (reading: MappedReading) => Promise<number | undefined> {
+function paceOf({ speed, time }: ReplayOptions): (reading: DraftReading) => Promise<number | undefined> {
   let origin: { fileMs: number; wallMs: number } | undefined;
   return async ({ observedAtMs }) => {
     if (speed !== 'max' && observedAtMs !== undefined) {
@@ -141,12 +144,16 @@ async function settle(fates: Fates, publisher: Publisher, published: number, pro
   }
 }
 
-function topicOf({ zone, assetType, assetId, source }: MappedReading): string {
+function topicOf({ zone, assetType, assetId, source }: DraftReading): string {
   return `dt/${zone}/${assetType}/${assetId}/${source.replaceAll('/', ':')}`;
 }
 
-function payloadOf({ attributes }: MappedReading, observedAtMs: number | undefined): string {
-  return JSON.stringify({ observedAt: observedAtMs, attributes: Object.fromEntries(attributes) });
+function payloadOf({ attributes }: DraftReading, observedAtMs: number | undefined): string {
+  const sent = attributes.map(({ name, value, unit }) => [
+    name,
+    unit === undefined ? value : { value, unitCode: unit },
+  ]);
+  return JSON.stringify({ observedAt: observedAtMs, attributes: Object.fromEntries(sent) });
 }
 
 function localAws(endpoint: string) {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import type { FileFormat } from '../../core/schema/city-config.ts';
@@ -21,9 +21,8 @@ export async function* readRows(
   format: FileFormat,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<FileRow> {
-  const input = createReadStream(path);
-  input.on('data', (chunk) => onBytes(chunk.length));
-  const text = (await isGzip(path)) ? piped(input, createGunzip()) : input;
+  const bytes = piped(createReadStream(path), countBytes(onBytes));
+  const text = (await isGzip(path)) ? piped(bytes, createGunzip()) : bytes;
   yield* format.format === 'csv' ? csvRows(text, format) : ndjsonRows(text);
 }
 
@@ -72,6 +71,15 @@ function ndjsonRow(json: string, line: number): FileRow {
 function piped<Target extends NodeJS.WritableStream & Readable>(source: Readable, target: Target): Target {
   source.on('error', (error) => target.destroy(error));
   return source.pipe(target);
+}
+
+function countBytes(onBytes: (bytes: number) => void): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      onBytes(chunk.length);
+      done(null, chunk);
+    },
+  });
 }
 
 async function isGzip(path: string): Promise<boolean> {

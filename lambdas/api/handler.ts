@@ -2,7 +2,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { TimestreamQueryClient } from '@aws-sdk/client-timestream-query';
 import { TimestreamWriteClient } from '@aws-sdk/client-timestream-write';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyResultV2 } from 'aws-lambda';
 import { handle } from 'hono/aws-lambda';
 import type { HistoryStore } from '../../core/ports.ts';
 import { city, stageOf } from '../shared/city.ts';
@@ -37,14 +36,14 @@ const serve = handle(
   }),
 );
 
-export async function handler(event: APIGatewayProxyEventV2WithJWTAuthorizer): Promise<APIGatewayProxyResultV2> {
+export const handler: typeof serve = async (event, context) => {
   metrics.addMetric(API_METRICS.requests, MetricUnit.Count, 1);
   try {
-    return await serve(event);
+    return await serve(event, context);
   } finally {
     metrics.publishStoredMetrics();
   }
-}
+};
 
 function historyStore(): HistoryStore | undefined {
   const [database, table] = API_OPTIONAL_VARIABLES.map((name) => process.env[name]);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { KinesisStreamBatchResponse, KinesisStreamRecord } from 'aws-lambda';
-import { type DecodedMessage, decodeMessage } from '../../core/codec/decode.ts';
+import { decodeMessage } from '../../core/codec/decode.ts';
+import { assetIdsOf, validateMessage } from '../../core/codec/normalize.ts';
 import { packObservations } from '../../core/codec/pack.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { AssetRegistry, KeptReading, ObservationLog, RejectStore } from '../../core/ports.ts';
 import type { CityConfig, Stage } from '../../core/schema/city-config.ts';
-import { validateMessage } from '../../core/schema/validate-reading.ts';
 import { batchResponse } from '../shared/kinesis-batch.ts';
 import { messageOf } from './ingest-record.ts';
 
@@ -55,10 +55,4 @@ export async function normalizeRecords(
       return record;
     });
   return { response: batchResponse(failed), observations, kept };
-}
-
-function assetIdsOf(messages: readonly DecodedMessage[]): string[] {
-  const assetIds = new Set<string>();
-  for (const { drafts } of messages) for (const { assetId } of drafts) assetIds.add(assetId);
-  return [...assetIds];
 }

@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+import { App, Tags, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import config from '../cityweave.config.ts';
+import { ApiStack } from '../lib/api-stack.ts';
+import { readCdkContext } from '../lib/cdk-context.ts';
+import { readDeployment } from '../lib/deployment.ts';
+import { HistoryStack } from '../lib/history-stack.ts';
+import { IngestStack } from '../lib/ingest-stack.ts';
+import { TwinStack } from '../lib/twin-stack.ts';
+
+const app = new App({ context: readCdkContext() });
+const deployment = orExit(() => readDeployment(app, config));
+const keepsHistory = deployment.config.historyStore !== 'none';
+const common = { deployment, terminationProtection: deployment.protectsData };
+
+const twin = new TwinStack(app, 'Cityweave-Twin', common);
+const ingest = new IngestStack(app, 'Cityweave-Ingest', { ...common, twin });
+const history = keepsHistory ? new HistoryStack(app, 'Cityweave-History', { ...common, twin }) : undefined;
+new ApiStack(app, 'Cityweave-Api', { ...common, twin, ingest, history });
+
+Tags.of(app).add('project', 'cityweave');
+Tags.of(app).add('stage', deployment.stageName);
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+
+/** A mistake in the configuration is for the one who edits it: one line names it, a stack trace would bury it. */
+function orExit<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return process.exit(1);
+  }
+}

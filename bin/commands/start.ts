@@ -1,0 +1,54 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { PORT_BASE_MAX, STAGES, type Stage } from '../../local/options.ts';
+
+interface StartOptions {
+  readonly portBase?: number;
+  readonly data: string;
+  readonly fresh?: boolean;
+  readonly city: boolean;
+  readonly stage: Stage;
+}
+
+export function startCommand(): Command {
+  return new Command('start')
+    .description('run the synthesized template on this machine: MQTT, AWS APIs and the HTTP API, on loopback only')
+    .option('--port-base <N>', 'MQTT on N, AWS APIs on N+3, HTTP API on N+4; 0: any free ports', portBase)
+    .option('--data <dir>', 'where state lives', '.cityweave')
+    .option('--fresh', 'empty the data directory first')
+    .option('--no-city', 'leave the simulated city out')
+    .addOption(new Option('--stage <stage>', 'of the configuration').choices(STAGES).default('dev'))
+    .action(start);
+}
+
+async function start({ data, ...options }: StartOptions): Promise<void> {
+  // Loaded only here: no other command needs the services of the local cloud.
+  const { startLocalCloud } = await import('../../local/start.ts');
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  const cloud = await startLocalCloud({ dataDirectory: data, ...options, log: print });
+  const { mqtt, aws, http } = cloud.addresses;
+  print(`token (also in ${cloud.dataDirectory}/token): ${cloud.token}`);
+  print(`ready: MQTT ${mqtt}, AWS APIs ${aws}, HTTP API ${http}`);
+
+  await interrupted();
+  print('stopping');
+  // Whoever asks twice does not want to wait.
+  process.once('SIGINT', () => process.exit(1));
+  await cloud.stop();
+  process.exit(0);
+}
+
+function interrupted(): Promise<unknown> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, resolve);
+    }
+  });
+}
+
+function portBase(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > PORT_BASE_MAX) {
+    throw new InvalidArgumentError(`Expected a whole number from 0 to ${PORT_BASE_MAX}.`);
+  }
+  return port;
+}

@@ -1,0 +1,47 @@
+import { getTextEncoding } from '@bufbuild/protobuf/wire';
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { AttributeValue, Position } from '../observation.ts';
+
+/** How many ties one millisecond has room for: a stamp is the milliseconds times this, plus the tie. */
+export const TIES_PER_MS = 1_000_000n;
+
+/**
+ * What a reading says, as canonical JSON (RFC 8785) of {assetId, attributes, position}. Names in the order of their
+ * UTF-16 code units (section 3.2.3); numbers and texts as ECMAScript writes them (section 3.2.2). Written out for this
+ * one shape it takes a third of the time of a canonicalizer of any value.
+ *
+ * @param assetId a name, and so are the keys of `attributes`: nothing in them needs an escape
+ */
+export function canonicalContent(
+  assetId: string,
+  attributes: ReadonlyMap<string, AttributeValue>,
+  position: Position | undefined,
+): string {
+  let members = '';
+  for (const name of [...attributes.keys()].sort()) {
+    const value = attributes.get(name);
+    const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+    members += `${members === '' ? '' : ','}"${name}":${text}`;
+  }
+  return `{"assetId":"${assetId}","attributes":{${members}}${position ? positionMember(position) : ''}}`;
+}
+
+function positionMember({ altitude, latitude, longitude }: Position): string {
+  const altitudeMember = altitude === undefined ? '' : `"altitude":${altitude},`;
+  return `,"position":{${altitudeMember}"latitude":${latitude},"longitude":${longitude}}`;
+}
+
+/**
+ * The tie of a reading without a counter: the first 8 bytes of SHA-256 over its canonical content, big-endian, modulo
+ * 10⁶. The same content has the same tie, so a reading sent twice is one dot.
+ *
+ * @param attributes in the units of the asset type
+ */
+export function contentTie(
+  assetId: string,
+  attributes: ReadonlyMap<string, AttributeValue>,
+  position: Position | undefined,
+): bigint {
+  const digest = sha256(getTextEncoding().encodeUtf8(canonicalContent(assetId, attributes, position)));
+  return new DataView(digest.buffer, digest.byteOffset).getBigUint64(0) % TIES_PER_MS;
+}

@@ -1,0 +1,52 @@
+import type { Attestation, AttributeValue, Context, ObservationKind, Position, ReadingFlag } from '../observation.ts';
+import type { Refusal } from '../reason.ts';
+import type { CityConfig } from '../schema/city-config.ts';
+import type { Message } from './message.ts';
+import type { Topic } from './topic.ts';
+
+/** An attribute as it was sent: neither its name nor its value is checked against the asset type yet. */
+export interface RawAttribute {
+  readonly name: string;
+  readonly value: AttributeValue;
+  /** UN/CEFACT code, where it is not the attribute's own. */
+  readonly unit?: string;
+}
+
+/** One reading, decoded from whatever format it came in, before it is validated and stamped. */
+export interface DraftReading {
+  readonly ok: true;
+  readonly kind: ObservationKind;
+  readonly assetId: string;
+  readonly assetType: string;
+  readonly zone: string;
+  readonly source: string;
+  /** Whole milliseconds since 1970; absent where the device sent none. */
+  readonly observedAtMs?: number;
+  /**
+   * The device's counter, unsigned: it breaks the tie between readings of one millisecond. A format that carries whole
+   * stamps gives their quotient by 10⁶ as `observedAtMs` and their remainder here.
+   */
+  readonly counter?: bigint;
+  readonly attributes: readonly RawAttribute[];
+  readonly position?: Position;
+  /** Attribute → what its writer had seen; gateways, the API and operators only. */
+  readonly seen?: ReadonlyMap<string, Context>;
+  readonly flags: readonly ReadingFlag[];
+  readonly attestation: Attestation;
+  /** Fingerprint of the writer's schema; 0 for JSON. */
+  readonly schema: bigint;
+}
+
+/** One place of a message: a reading, or why there is none. A bad reading never fails the good ones beside it. */
+export type DecodedReading = DraftReading | Refusal;
+
+/**
+ * A format. `decode` returns the readings in the order in which the message holds them, or one refusal where the
+ * message as a whole cannot be read. It neither throws nor keeps anything of what it was given.
+ */
+export interface Decoder {
+  readonly name: string;
+  /** By envelope, topic and shape; cheap, for every message is shown to one decoder after the other. */
+  accepts(message: Message, topic: Topic, city: CityConfig): boolean;
+  decode(message: Message, topic: Topic, city: CityConfig): readonly DecodedReading[] | Refusal;
+}

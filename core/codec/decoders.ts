@@ -1,0 +1,9 @@
+import type { Decoder } from './decoder.ts';
+import { jsonReading } from './json-reading.ts';
+import { mappedJson } from './mapped-json.ts';
+
+/**
+ * The formats that the platform reads; the first that accepts a message decodes it. One that tells itself by its first
+ * bytes stands before one that goes by the topic alone.
+ */
+export const DECODERS: readonly Decoder[] = [mappedJson, jsonReading];

@@ -1,0 +1,52 @@
+import { GATEWAY, isName } from '../schema/names.ts';
+
+/** What a topic says of the message on it. */
+export type Topic =
+  | {
+      readonly kind: 'device';
+      readonly zone: string;
+      readonly assetType: string;
+      readonly assetId: string;
+      /** The authenticated publisher: its policy lets it publish under no other name. */
+      readonly thingName: string;
+    }
+  | {
+      readonly kind: 'sensors';
+      /** What follows `sensors/`. */
+      readonly path: string;
+    }
+  | { readonly kind: 'other' };
+
+const OTHER: Topic = { kind: 'other' };
+const DEVICE_LEVELS = 5;
+const SENSORS_PREFIX = 'sensors/';
+
+/**
+ * Reads `dt/{zone}/{assetType}/{assetId}/{thingName}` of exactly five levels, each a name, and `sensors/…`. Anything
+ * else, a gateway's topics among it, is `other`: one level more must not be taken for a device that it is not.
+ */
+export function parseTopic(topic: string): Topic {
+  if (topic.startsWith(SENSORS_PREFIX) && topic.length > SENSORS_PREFIX.length) {
+    return { kind: 'sensors', path: topic.slice(SENSORS_PREFIX.length) };
+  }
+  if (!topic.startsWith('dt/')) return OTHER;
+  const levels = topic.split('/');
+  const [, zone = '', assetType = '', assetId = '', thingName = ''] = levels;
+  const named = isName(zone) && isName(assetType) && isName(assetId) && isName(thingName);
+  if (levels.length !== DEVICE_LEVELS || !named || assetType === GATEWAY) return OTHER;
+  return { kind: 'device', zone, assetType, assetId, thingName };
+}
+
+/**
+ * Whether an MQTT filter matches a topic, level by level: `+` is any one level, a last `#` any number, none among them
+ * (MQTT 3.1.1, section 4.7.1).
+ */
+export function matchesFilter(filter: string, topic: string): boolean {
+  const pattern = filter.split('/');
+  const levels = topic.split('/');
+  for (const [index, level] of pattern.entries()) {
+    if (level === '#') return true;
+    if (index >= levels.length || (level !== '+' && level !== levels[index])) return false;
+  }
+  return pattern.length === levels.length;
+}

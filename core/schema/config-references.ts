@@ -1,0 +1,177 @@
+/** What no single key of a configuration can tell: that keys agree with one another. */
+
+import { at, fail } from './check.ts';
+import type {
+  AssetType,
+  AttributeField,
+  AttributeType,
+  CityConfig,
+  Constraint,
+  PayloadMapping,
+  TimeField,
+} from './city-config.ts';
+import { GATEWAY, isName, NAME_RULE, POSITION } from './names.ts';
+import { areCompatible } from './units.ts';
+
+export function checkReferences(city: CityConfig): void {
+  for (const [name, { bounds }] of Object.entries(city.zones)) checkBounds(bounds, `${at('zones', name)}.bounds`);
+  checkAssetTypes(city);
+  for (const [name, asset] of Object.entries(city.assets)) checkPlace(city, asset, at('assets', name));
+  city.criticalTopics.forEach((filter, index) => checkCriticalTopic(city, filter, at('criticalTopics', index)));
+  for (const [name, mapping] of Object.entries(city.mappings)) checkMapping(city, mapping, at('mappings', name));
+}
+
+function checkBounds([west, south, east, north]: CityConfig['zones'][string]['bounds'], path: string): void {
+  if (west >= east || south >= north) {
+    fail(path, [west, south, east, north], 'west < east and south < north, in degrees');
+  }
+}
+
+function checkAssetTypes(city: CityConfig): void {
+  const kinds = new Map<string, { readonly kind: AttributeType['kind']; readonly path: string }>();
+  for (const [name, type] of Object.entries(city.assetTypes)) {
+    const path = at('assetTypes', name);
+    if (name === GATEWAY) fail(path, name, 'another name: gateways publish under this one');
+    for (const [attribute, attributeType] of Object.entries(type.attributes)) {
+      const attributePath = at(`${path}.attributes`, attribute);
+      checkAttribute(attribute, attributeType, attributePath);
+      // History keeps one column a kind, so what an attribute is called must say which.
+      const first = kinds.get(attribute);
+      if (first && first.kind !== attributeType.kind) {
+        fail(`${attributePath}.kind`, attributeType.kind, `${first.kind}, as in ${first.path}`);
+      }
+      kinds.set(attribute, first ?? { kind: attributeType.kind, path: attributePath });
+    }
+    type.constraints?.forEach((constraint, index) =>
+      checkConstraint(type, constraint, at(`${path}.constraints`, index)),
+    );
+  }
+}
+
+const NUMBERS_ONLY = ['unit', 'integer', 'range', 'tolerance'] as const;
+
+function checkAttribute(name: string, attribute: AttributeType, path: string): void {
+  if (name === POSITION) fail(path, name, 'another name: a twin keeps where it is under this one');
+  if (attribute.kind === 'number') {
+    if (attribute.unit === undefined) fail(`${path}.unit`, undefined, 'a UN/CEFACT code, C62 for a count or a ratio');
+    if (attribute.range && attribute.range[0] > attribute.range[1]) {
+      fail(`${path}.range`, attribute.range, 'the smaller limit first');
+    }
+  } else {
+    for (const key of NUMBERS_ONLY) {
+      if (attribute[key] !== undefined) fail(`${path}.${key}`, attribute[key], `nothing, for a ${attribute.kind}`);
+    }
+    if (attribute.policy !== 'latest') {
+      fail(`${path}.policy`, attribute.policy, `latest: a ${attribute.kind} has no ${attribute.policy}`);
+    }
+  }
+  if (attribute.values && attribute.kind !== 'string') {
+    fail(`${path}.values`, attribute.values, `nothing, for a ${attribute.kind}`);
+  }
+}
+
+function checkConstraint(type: AssetType, { left, relation, right }: Constraint, path: string): void {
+  for (const [side, attribute] of [
+    ['left', left],
+    ['right', right],
+  ] as const) {
+    const known = attributeOf(type, attribute, `${path}.${side}`);
+    if (known.kind !== 'number' && relation !== '==') {
+      fail(`${path}.${side}`, attribute, `a number, to be compared with ${relation}`);
+    }
+  }
+  const [leftType, rightType] = [type.attributes[left], type.attributes[right]];
+  if (leftType?.kind !== rightType?.kind || leftType?.unit !== rightType?.unit) {
+    fail(`${path}.right`, right, `an attribute of the same kind and unit as ${left}`);
+  }
+}
+
+function attributeOf(type: AssetType, name: string, path: string): AttributeType {
+  const attribute = Object.hasOwn(type.attributes, name) ? type.attributes[name] : undefined;
+  return attribute ?? fail(path, name, `one of ${Object.keys(type.attributes).join(', ')}`);
+}
+
+/** Type and zone of an asset or of a mapping. */
+function checkPlace(
+  city: CityConfig,
+  { assetType, zone }: { readonly assetType: string; readonly zone: string },
+  path: string,
+): AssetType {
+  if (!Object.hasOwn(city.zones, zone)) {
+    fail(`${path}.zone`, zone, `one of ${Object.keys(city.zones).join(', ')}`);
+  }
+  const type = Object.hasOwn(city.assetTypes, assetType) ? city.assetTypes[assetType] : undefined;
+  return type ?? fail(`${path}.assetType`, assetType, `one of ${Object.keys(city.assetTypes).join(', ')}`);
+}
+
+const CRITICAL_TOPIC_LEVELS = 5;
+
+/** A filter that matches nothing a device can send would look like a fast lane and be none. */
+function checkCriticalTopic(city: CityConfig, filter: string, path: string): void {
+  const levels = filter.split('/');
+  const [root, zone = '', assetType = '', ...names] = levels;
+  if (levels.length !== CRITICAL_TOPIC_LEVELS || root !== 'dt') {
+    fail(path, filter, 'dt/{zone}/{assetType}/{assetId}/{thingName}, each of the four a name or +');
+  }
+  if (zone !== '+' && !Object.hasOwn(city.zones, zone)) {
+    fail(path, filter, `as zone + or one of ${Object.keys(city.zones).join(', ')}`);
+  }
+  if (assetType !== '+' && !Object.hasOwn(city.assetTypes, assetType)) {
+    fail(path, filter, `as asset type + or one of ${Object.keys(city.assetTypes).join(', ')}`);
+  }
+  if (!names.every((name) => name === '+' || isName(name))) fail(path, filter, `at each level + or ${NAME_RULE}`);
+}
+
+function checkMapping(city: CityConfig, mapping: PayloadMapping, path: string): void {
+  const type = checkPlace(city, mapping, path);
+  if (mapping.topic === undefined && mapping.file === undefined) {
+    fail(path, mapping.description, '`topic` for messages, `file` for files, or both');
+  }
+  if (mapping.topic !== undefined) checkSensorTopic(mapping.topic, `${path}.topic`);
+  if (mapping.file?.format === 'ndjson' && mapping.file.delimiter !== undefined) {
+    fail(`${path}.file.delimiter`, mapping.file.delimiter, 'nothing, for ndjson');
+  }
+  if (mapping.file?.format === 'ndjson' && mapping.file.skipLines !== undefined) {
+    fail(`${path}.file.skipLines`, mapping.file.skipLines, 'nothing, for ndjson');
+  }
+  checkTimeField(mapping.observedAt, `${path}.observedAt`);
+  for (const [name, field] of Object.entries(mapping.attributes)) {
+    const fieldPath = at(`${path}.attributes`, name);
+    checkAttributeField(attributeOf(type, name, fieldPath), field, fieldPath);
+  }
+}
+
+function checkSensorTopic(filter: string, path: string): void {
+  const levels = filter.split('/');
+  const wellFormed = levels.every(
+    (level, index) =>
+      level === '+' ||
+      (level === '#' && index === levels.length - 1) ||
+      (level !== '' && !level.includes('+') && !level.includes('#')),
+  );
+  if (!wellFormed || levels[0] === 'sensors') {
+    fail(path, filter, 'an MQTT filter of what follows `sensors/`, such as parking/+');
+  }
+}
+
+function checkTimeField({ format, timeZone }: TimeField, path: string): void {
+  if (format === 'local' && timeZone === undefined) {
+    fail(`${path}.timeZone`, undefined, 'an IANA time zone, for local times');
+  }
+  if (format !== 'local' && timeZone !== undefined) {
+    fail(`${path}.timeZone`, timeZone, `nothing: ${format} needs no time zone`);
+  }
+}
+
+function checkAttributeField(attribute: AttributeType, field: AttributeField, path: string): void {
+  if (field.unit !== undefined && !areCompatible(field.unit, attribute.unit ?? '')) {
+    fail(`${path}.unit`, field.unit, `a unit that converts to ${attribute.unit ?? `nothing: a ${attribute.kind}`}`);
+  }
+  for (const [raw, value] of Object.entries(field.values ?? {})) {
+    const valuePath = at(`${path}.values`, raw);
+    if (typeof value !== attribute.kind) fail(valuePath, value, `a ${attribute.kind}`);
+    if (attribute.values && !attribute.values.some((known) => known === value)) {
+      fail(valuePath, value, `one of ${attribute.values.join(', ')}`);
+    }
+  }
+}

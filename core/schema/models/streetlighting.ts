@@ -1,0 +1,65 @@
+import type { AssetType } from '../city-config.ts';
+import { DAY_MS, FRACTION_RANGE, HOUR_MS } from './limits.ts';
+
+export const Streetlight: AssetType = {
+  description: 'One lamp.',
+  model: 'https://smartdatamodels.org/dataModel.Streetlighting/Streetlight',
+  attributes: {
+    powerState: {
+      description: 'Whether it burns.',
+      kind: 'string',
+      values: ['bootingUp', 'low', 'off', 'on'],
+      policy: 'latest',
+      maxAgeMs: 6 * HOUR_MS,
+      reporting: 'state',
+    },
+    status: {
+      description: 'What is wrong with it, or `ok`.',
+      kind: 'string',
+      values: ['brokenLantern', 'columnIssue', 'defectiveLamp', 'ok'],
+      policy: 'latest',
+      maxAgeMs: 2 * DAY_MS,
+      reporting: 'state',
+    },
+    illuminanceLevel: {
+      description: 'Dimming set, as a share of full light.',
+      kind: 'number',
+      unit: 'C62',
+      range: FRACTION_RANGE,
+      policy: 'latest',
+      maxAgeMs: 6 * HOUR_MS,
+      tolerance: 0.05,
+      reporting: 'state',
+    },
+    powerConsumption: {
+      description: 'Drawn now.',
+      kind: 'number',
+      unit: 'WTT',
+      range: [0, 2000],
+      policy: 'latest',
+      maxAgeMs: 6 * HOUR_MS,
+      tolerance: 5,
+      reporting: 'state',
+    },
+    voltage: {
+      description: 'At the lamp.',
+      kind: 'number',
+      unit: 'VLT',
+      range: [0, 500],
+      policy: 'latest',
+      maxAgeMs: 6 * HOUR_MS,
+      tolerance: 5,
+      reporting: 'state',
+    },
+    lifetimePowerConsumption: {
+      description: 'Used since it was installed.',
+      kind: 'number',
+      unit: 'KWH',
+      range: [0, 1_000_000],
+      policy: 'max',
+      maxAgeMs: 2 * DAY_MS,
+      tolerance: 1,
+      reporting: 'state',
+    },
+  },
+};

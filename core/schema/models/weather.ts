@@ -1,0 +1,52 @@
+import type { AssetType } from '../city-config.ts';
+import { FRACTION_RANGE, HOUR_MS, TEMPERATURE_RANGE } from './limits.ts';
+
+const measured = { kind: 'number', policy: 'latest', maxAgeMs: HOUR_MS, reporting: 'state' } as const;
+
+export const WeatherObserved: AssetType = {
+  description: 'The weather at a station.',
+  model: 'https://smartdatamodels.org/dataModel.Weather/WeatherObserved',
+  attributes: {
+    temperature: { ...measured, description: 'Of the air.', unit: 'CEL', range: TEMPERATURE_RANGE, tolerance: 1 },
+    dewPoint: {
+      ...measured,
+      description: 'What the air must cool to for dew.',
+      unit: 'CEL',
+      range: TEMPERATURE_RANGE,
+      tolerance: 1,
+    },
+    relativeHumidity: {
+      ...measured,
+      description: 'Of the air, as a fraction.',
+      unit: 'C62',
+      range: FRACTION_RANGE,
+      tolerance: 0.05,
+    },
+    atmosphericPressure: {
+      ...measured,
+      description: "At the station's height.",
+      unit: 'A97',
+      range: [500, 1100],
+      tolerance: 1,
+    },
+    /** The model says litres per square metre, which is the same as the depth in millimetres. */
+    precipitation: {
+      ...measured,
+      description: 'Rain and melted snow since the reading before.',
+      unit: 'MMT',
+      range: [0, 500],
+      reporting: 'log',
+    },
+    windSpeed: { ...measured, description: 'Of the wind.', unit: 'MTS', range: [0, 100], tolerance: 1 },
+    windDirection: {
+      ...measured,
+      description: 'Where the wind comes from: degrees from north, west negative.',
+      unit: 'DD',
+      range: [-180, 360],
+      tolerance: 15,
+    },
+    solarRadiation: { ...measured, description: 'From the sun.', unit: 'D54', range: [0, 1500], tolerance: 50 },
+    illuminance: { ...measured, description: 'Of daylight.', unit: 'LUX', range: [0, 200_000], tolerance: 1000 },
+    snowHeight: { ...measured, description: 'Snow on the ground.', unit: 'CMT', range: [0, 1000], tolerance: 1 },
+  },
+};

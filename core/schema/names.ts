@@ -1,0 +1,23 @@
+/** Zones, asset types, assets, things, sensors and attributes: what may stand as one level of a topic. */
+const NAME = /^[A-Za-z0-9:_.-]{1,64}$/;
+
+export const NAME_RULE = 'a name of 1 to 64 characters out of A-Z a-z 0-9 : _ . -';
+
+/** Gateways publish at the place of an asset type in a topic, so no asset type may be called so. */
+export const GATEWAY = 'gateway';
+
+/** A twin keeps its position in the register of this name, so no attribute may be called so. */
+export const POSITION = 'position';
+
+/** `__proto__` fits the pattern, but as the key of an object it would not be a key at all. */
+export function isName(text: string): boolean {
+  return NAME.test(text) && text !== '__proto__';
+}
+
+export const SOURCE_RULE = 'a thing name, or two names joined by a slash';
+
+/** A thing, `gateway/sensor`, `{mapping}/{sensor id}` or `{network}/{devEui}`. */
+export function isSource(text: string): boolean {
+  const names = text.split('/');
+  return names.length <= 2 && names.every(isName);
+}

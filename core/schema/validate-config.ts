@@ -1,0 +1,170 @@
+import {
+  type Check,
+  flag,
+  integer,
+  list,
+  nullable,
+  number,
+  oneOf,
+  record,
+  scalar,
+  shape,
+  text,
+  textThat,
+  tuple,
+} from './check.ts';
+import type {
+  AssetType,
+  AttributeField,
+  AttributeType,
+  CityConfig,
+  Constraint,
+  FileFormat,
+  PayloadMapping,
+  RegisteredAsset,
+  Stage,
+  TimeField,
+  Zone,
+} from './city-config.ts';
+import type { Position } from '../observation.ts';
+import { checkReferences } from './config-references.ts';
+import { isName, isSource, NAME_RULE, SOURCE_RULE } from './names.ts';
+import { isTimeZone } from './time-zone.ts';
+import { UNIT_CODES } from './units.ts';
+
+export { ConfigError } from './check.ts';
+
+/** Kinesis refuses other retentions: `IncreaseStreamRetentionPeriod`, 24 hours to 365 days. */
+const STREAM_RETENTION_HOURS = [24, 8760] as const;
+/** Timestream for LiveAnalytics, `RetentionProperties`. */
+const HISTORY_MEMORY_HOURS = [1, 8766] as const;
+const HISTORY_MAGNETIC_DAYS = [1, 73_000] as const;
+/** The values that CloudWatch Logs takes, `PutRetentionPolicy`. */
+const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+/** More partition keys than a stream can have shards to spread over serve nobody. */
+const BUCKETS_MAX = 1024;
+const SHARDS_MAX = 1000;
+const REJECT_RETENTION_DAYS_MAX = 3650;
+const DURATION_MS_MAX = 100 * 365 * 24 * 60 * 60 * 1000;
+const SKIPPED_LINES_MAX = 1000;
+
+const name: Check<string> = textThat(isName, NAME_RULE);
+const unitCode = oneOf(UNIT_CODES);
+const finite = number(-Number.MAX_VALUE, Number.MAX_VALUE);
+const longitude = number(-180, 180);
+const latitude = number(-90, 90);
+
+const zone = shape<Zone>({
+  required: { description: text(), bounds: tuple(longitude, latitude, longitude, latitude) },
+  optional: {},
+});
+
+const attributeType = shape<AttributeType>({
+  required: {
+    description: text(),
+    kind: oneOf(['number', 'boolean', 'string']),
+    policy: oneOf(['max', 'min', 'latest']),
+    maxAgeMs: integer(1, DURATION_MS_MAX),
+    reporting: oneOf(['state', 'log']),
+  },
+  optional: {
+    unit: unitCode,
+    integer: flag,
+    range: tuple(finite, finite),
+    values: list(text(), { min: 1, unique: true }),
+    tolerance: number(0, Number.MAX_VALUE),
+  },
+});
+
+const constraint = shape<Constraint>({
+  required: { left: name, relation: oneOf(['<=', '<', '==']), right: name },
+  optional: {},
+});
+
+const assetType = shape<AssetType>({
+  required: { description: text(), model: text(), attributes: record(name, attributeType, { min: 1 }) },
+  optional: { constraints: list(constraint) },
+});
+
+const position = shape<Position>({
+  required: { longitude, latitude },
+  optional: { altitude: finite },
+});
+
+const registeredAsset = shape<RegisteredAsset>({
+  required: { assetType: name, zone: name },
+  optional: { position, sources: list(textThat(isSource, SOURCE_RULE), { min: 1, unique: true }) },
+});
+
+const fileFormat = shape<FileFormat>({
+  required: { format: oneOf(['csv', 'ndjson']) },
+  optional: { delimiter: text(1), skipLines: integer(0, SKIPPED_LINES_MAX) },
+});
+
+const timeField = shape<TimeField>({
+  required: { field: text(), format: oneOf(['iso', 'epoch-s', 'epoch-ms', 'local']) },
+  optional: { timeZone: textThat(isTimeZone, 'an IANA time zone such as Europe/London') },
+});
+
+const attributeField = shape<AttributeField>({
+  required: { field: text() },
+  optional: { unit: unitCode, values: record(text(), scalar, { min: 1 }) },
+});
+
+const payloadMapping = shape<PayloadMapping>({
+  required: {
+    description: text(),
+    assetType: name,
+    zone: name,
+    assetId: text(),
+    observedAt: timeField,
+    attributes: record(name, attributeField, { min: 1 }),
+  },
+  optional: { topic: text(), file: fileFormat, sensorId: text() },
+});
+
+const stage = shape<Stage>({
+  required: {
+    streamMode: oneOf(['on-demand', 'provisioned']),
+    shards: shape<Stage['shards']>({
+      required: { ingest: integer(1, SHARDS_MAX), observations: integer(1, SHARDS_MAX) },
+      optional: {},
+    }),
+    streamRetentionHours: integer(...STREAM_RETENTION_HOURS),
+    lateMaxMs: nullable(integer(0, DURATION_MS_MAX)),
+    unregisteredAssets: oneOf(['accept', 'quarantine']),
+    rejectRetentionDays: integer(1, REJECT_RETENTION_DAYS_MAX),
+    logRetentionDays: oneOf(LOG_RETENTION_DAYS),
+    historyMemoryHours: integer(...HISTORY_MEMORY_HOURS),
+    historyMagneticDays: integer(...HISTORY_MAGNETIC_DAYS),
+    removalPolicy: oneOf(['destroy', 'retain']),
+  },
+  optional: {},
+});
+
+const checkCity: Check<CityConfig> = shape<CityConfig>({
+  required: {
+    city: text(),
+    zones: record(name, zone, { min: 1 }),
+    assetTypes: record(name, assetType, { min: 1 }),
+    assets: record(name, registeredAsset),
+    criticalTopics: list(text(), { unique: true }),
+    mappings: record(name, payloadMapping),
+    buckets: integer(1, BUCKETS_MAX),
+    historyStore: oneOf(['timestream-liveanalytics', 'none']),
+    stages: shape<CityConfig['stages']>({ required: { dev: stage, prod: stage }, optional: {} }),
+  },
+  optional: {},
+});
+
+/**
+ * The configuration, checked key by key and then across keys. Throws a ConfigError at the first mistake, whose message
+ * is one line: `assetTypes.ParkingSpot.attributes.status.policy: got "newest", expected one of max, min, latest`.
+ */
+export function validateCityConfig(config: unknown): CityConfig {
+  checkCity(config, '');
+  checkReferences(config);
+  return config;
+}

@@ -1,0 +1,115 @@
+import type { ReadingFlag } from '../observation.ts';
+import type { AssetType, AttributeType, PolicyName } from '../schema/city-config.ts';
+import { POSITION } from '../schema/names.ts';
+import {
+  attributeTypeOf,
+  type ResolvedAttribute,
+  type ResolvedPosition,
+  resolvedOf,
+  resolvePosition,
+} from './resolve.ts';
+import { sortedByKey } from './sorted.ts';
+import { formatStamp } from './stamp.ts';
+import { type Standing, standingsOf } from './standing.ts';
+import type { Register, RegisterValue, Twin } from './twin.ts';
+import { COUNTED, type Outcome, weigh } from './weigh.ts';
+
+const NO_ENTRIES: Register = new Map();
+
+/** Where an attribute's value comes from, as plain JSON. */
+export interface Explanation {
+  readonly assetId: string;
+  readonly attribute: string;
+  readonly nowMs: number;
+  /** These are `null` where the asset's type does not declare the attribute. */
+  readonly policy: PolicyName | null;
+  readonly maxAgeMs: number | null;
+  readonly tolerance: number | null;
+  /** No policy of this version needs one. */
+  readonly calibration: null;
+  /** `null` where no sibling stands. */
+  readonly resolved: ResolvedAttribute | ResolvedPosition | null;
+  /** Newest first. */
+  readonly siblings: readonly ExplainedSibling[];
+  /** Dots that another writer had seen and replaced: of each source the highest, by source. */
+  readonly superseded: readonly Dot[];
+}
+
+interface Dot {
+  readonly source: string;
+  /** Decimal. */
+  readonly stamp: string;
+}
+
+export interface ExplainedSibling extends Dot {
+  readonly value: RegisterValue;
+  readonly observedAtMs: number;
+  readonly receivedAtMs: number;
+  /** Negative for an observation from the future. */
+  readonly ageMs: number;
+  readonly flags: readonly ReadingFlag[];
+  /** Whether it made the value. */
+  readonly counted: boolean;
+  /** Why it is out: `stale`, `kind-mismatch`, or the policy's word, such as `lower` or `older`; `counted` if it is in. */
+  readonly outcome: Outcome;
+}
+
+/**
+ * Explains one attribute, or the position, at `nowMs`. `undefined`: neither does the type declare it nor has anybody
+ * reported it.
+ */
+export function explain(
+  twin: Twin,
+  assetType: AssetType | undefined,
+  attribute: string,
+  nowMs: number,
+): Explanation | undefined {
+  const register = twin.registers.get(attribute) ?? NO_ENTRIES;
+  const superseded = supersededOf(register);
+  const asked = { assetId: twin.assetId, attribute, nowMs, calibration: null, superseded };
+  if (attribute === POSITION) {
+    return register.size > 0 ? { ...asked, ...explainPosition(twin, register, nowMs) } : undefined;
+  }
+  const attributeType = attributeTypeOf(assetType, attribute);
+  return attributeType === undefined && register.size === 0
+    ? undefined
+    : { ...asked, ...explainAttribute(register, attributeType, nowMs) };
+}
+
+type Reasons = Pick<Explanation, 'policy' | 'maxAgeMs' | 'tolerance' | 'resolved' | 'siblings'>;
+
+function explainAttribute(register: Register, attributeType: AttributeType | undefined, nowMs: number): Reasons {
+  const weighing = weigh(register, attributeType, nowMs);
+  // What was not weighed at all is a position in the register of an attribute.
+  const outcomeOf = ({ source }: Standing) => weighing?.outcomes.get(source) ?? 'kind-mismatch';
+  return {
+    policy: attributeType?.policy ?? null,
+    maxAgeMs: attributeType?.maxAgeMs ?? null,
+    tolerance: attributeType ? (attributeType.tolerance ?? 0) : null,
+    resolved: weighing ? resolvedOf(weighing, attributeType) : null,
+    siblings: standingsOf(register).map((sibling) => explained(sibling, outcomeOf(sibling), nowMs)),
+  };
+}
+
+function explainPosition(twin: Twin, register: Register, nowMs: number): Reasons {
+  const resolved = resolvePosition(twin) ?? null;
+  const outcomeOf = ({ source }: Standing) => (source === resolved?.source ? COUNTED : 'older');
+  const siblings = standingsOf(register).map((sibling) => explained(sibling, outcomeOf(sibling), nowMs));
+  return { policy: 'latest', maxAgeMs: null, tolerance: null, resolved, siblings };
+}
+
+function explained(standing: Standing, outcome: Outcome, nowMs: number): ExplainedSibling {
+  return {
+    ...standing,
+    stamp: formatStamp(standing.stamp),
+    ageMs: nowMs - standing.observedAtMs,
+    counted: outcome === COUNTED,
+    outcome,
+  };
+}
+
+function supersededOf(register: Register): readonly Dot[] {
+  return sortedByKey(register)
+    .filter(([, { sibling }]) => sibling === undefined)
+    .map(([source, { stamp }]) => ({ source, stamp: formatStamp(stamp) }));
+}

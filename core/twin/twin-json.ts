@@ -1,0 +1,65 @@
+import type { AttributeValue, Position } from '../observation.ts';
+import type { ResolvedAttribute, ResolvedPosition, ResolvedTwin } from './resolve.ts';
+import { sortedObject } from './sorted.ts';
+import { formatStamp } from './stamp.ts';
+import type { Register, Twin } from './twin.ts';
+import type { Quality, ResolvedFlag } from './weigh.ts';
+
+/** ECMA-262 §21.4.1.1: no Date lies further from 1970 than this. */
+const DATE_MAX_MS = 8.64e15;
+
+/** A twin as the HTTP API shows it; times are ISO 8601 in UTC. */
+export interface TwinJson {
+  readonly assetId: string;
+  readonly assetType: string;
+  readonly zone: string;
+  readonly registered: boolean;
+  readonly attributes: Readonly<Record<string, AttributeJson>>;
+  readonly position?: Position & { readonly observedAt: string; readonly source: string };
+  /** Register (an attribute, or `position`) → source → the highest stamp seen of it, decimal. */
+  readonly context: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly resolvedAt: string;
+  /** `null`: until the next reading. */
+  readonly validUntil: string | null;
+}
+
+export interface AttributeJson {
+  readonly value: AttributeValue;
+  readonly unit?: string;
+  readonly observedAt: string;
+  readonly sources: readonly string[];
+  readonly quality: Quality;
+  readonly flags: readonly ResolvedFlag[];
+}
+
+/** `resolved` must be what `resolve` made of `twin`. */
+export function twinJson(twin: Twin, resolved: ResolvedTwin): TwinJson {
+  const { assetId, assetType, zone, registered, position, validUntilMs } = resolved;
+  return {
+    assetId,
+    assetType,
+    zone,
+    registered,
+    attributes: sortedObject(resolved.attributes, attributeJson),
+    ...(position && { position: positionJson(position) }),
+    context: sortedObject(twin.registers, contextJson),
+    resolvedAt: isoOf(resolved.resolvedAtMs),
+    validUntil: validUntilMs === null || validUntilMs > DATE_MAX_MS ? null : isoOf(validUntilMs),
+  };
+}
+
+function attributeJson({ value, unit, observedAtMs, sources, quality, flags }: ResolvedAttribute): AttributeJson {
+  return { value, ...(unit !== undefined && { unit }), observedAt: isoOf(observedAtMs), sources, quality, flags };
+}
+
+function positionJson({ value, observedAtMs, source }: ResolvedPosition): TwinJson['position'] & object {
+  return { ...value, observedAt: isoOf(observedAtMs), source };
+}
+
+function contextJson(register: Register): Readonly<Record<string, string>> {
+  return sortedObject(register, ({ stamp }) => formatStamp(stamp));
+}
+
+function isoOf(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}

@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type AssetCode, Code } from 'aws-cdk-lib/aws-lambda';
+import { buildSync } from 'esbuild';
+
+const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
+
+/** The function's entry within its bundle. */
+export const HANDLER = 'handler.handler';
+
+/** CommonJS packages within an ES module call `require` for Node's own modules. */
+const REQUIRE_SHIM =
+  "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";
+
+let bundles: string | undefined;
+
+/** The bundle of `lambdas/{name}/handler.ts`: one ES module with all that it imports. Throws where esbuild does. */
+export function bundleFunction(name: string): AssetCode {
+  bundles ??= bundleAll();
+  return Code.fromAsset(join(bundles, name));
+}
+
+/**
+ * Bundles every function in one run of esbuild, which reads what they share once: five take half the time of five runs.
+ * The AWS SDK goes in too: what was tested is what runs, and loading one file beats resolving the runtime's copy. Names
+ * are kept for the stack traces; they cost 6 % of the size.
+ */
+function bundleAll(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'cityweave-bundles-'));
+  process.once('exit', () => rmSync(directory, { recursive: true }));
+  buildSync({
+    absWorkingDir: REPOSITORY,
+    entryPoints: ['./lambdas/**/handler.ts'],
+    outbase: 'lambdas',
+    outdir: directory,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    banner: { js: REQUIRE_SHIM },
+    minify: true,
+    keepNames: true,
+    logLevel: 'error',
+  });
+  return directory;
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { CfnOutput, CustomResource, Stack, type StackProps } from 'aws-cdk-lib';
+import { ProjectionType } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import type { ASSET_REGISTRY_VARIABLES } from '../lambdas/asset-registry/environment.ts';
+import type { CONFLICT_RESOLVER_VARIABLES } from '../lambdas/conflict-resolver/environment.ts';
+import type { Environment } from '../lambdas/shared/environment.ts';
+import { CityFunction } from './city-function.ts';
+import { CityStream } from './city-stream.ts';
+import { CityTable, text } from './city-table.ts';
+import type { Deployment } from './deployment.ts';
+import { consume, OBSERVATION_BATCH_SIZE_MAX } from './kinesis-consumer.ts';
+
+export interface TwinStackProps extends StackProps {
+  readonly deployment: Deployment;
+}
+
+/** From the canonical event log to the city's current state. */
+export class TwinStack extends Stack {
+  readonly observations: CityStream;
+  readonly twins: CityTable;
+  /** Indexes of `twins`. */
+  readonly twinIndexes = ['byType', 'byZone'] as const;
+  readonly assets: CityTable;
+
+  constructor(scope: Construct, id: string, { deployment, ...props }: TwinStackProps) {
+    super(scope, id, { description: 'cityweave: the event log and the digital twin', ...props });
+
+    this.observations = new CityStream(this, 'Observations', { deployment, name: 'observations' });
+    this.twins = this.#twinsTable(deployment);
+    this.#conflictResolver(deployment);
+
+    this.assets = new CityTable(this, 'Assets', { deployment, name: 'assets', partitionKey: 'assetId' });
+    this.#assetRegistry(deployment);
+
+    new CfnOutput(this, 'ObservationsStreamName', { value: this.observations.streamName });
+    new CfnOutput(this, 'TwinsTableName', { value: this.twins.tableName });
+    new CfnOutput(this, 'AssetsTableName', { value: this.assets.tableName });
+  }
+
+  /** An index costs a write only when what it holds changes; a twin's type and zone never do once it is known. */
+  #twinsTable(deployment: Deployment): CityTable {
+    const twins = new CityTable(this, 'Twins', { deployment, name: 'twins', partitionKey: 'assetId' });
+    const [byType, byZone] = this.twinIndexes;
+    twins.addGlobalSecondaryIndex({
+      indexName: byType,
+      partitionKey: text('assetType'),
+      sortKey: text('zone'),
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    twins.addGlobalSecondaryIndex({
+      indexName: byZone,
+      partitionKey: text('zone'),
+      sortKey: text('assetId'),
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+    return twins;
+  }
+
+  #conflictResolver(deployment: Deployment): void {
+    const resolver = new CityFunction(this, 'ConflictResolver', {
+      deployment,
+      name: 'conflict-resolver',
+      description: 'Merges observations into twins: one conditional write an asset a batch',
+      environment: {
+        STAGE: deployment.stageName,
+        TWINS_TABLE: this.twins.tableName,
+      } satisfies Environment<(typeof CONFLICT_RESOLVER_VARIABLES)[number]>,
+      memoryMiB: 1024,
+      timeoutS: 60,
+    });
+    resolver.allow(['dynamodb:BatchGetItem', 'dynamodb:PutItem'], this.twins.tableArn);
+    consume(resolver, this.observations, { batchSizeMax: OBSERVATION_BATCH_SIZE_MAX });
+  }
+
+  #assetRegistry(deployment: Deployment): void {
+    const registry = new CityFunction(this, 'AssetRegistry', {
+      deployment,
+      name: 'asset-registry',
+      description: 'Seeds the asset registry from the configuration at each deploy that changes it',
+      environment: {
+        STAGE: deployment.stageName,
+        ASSETS_TABLE: this.assets.tableName,
+      } satisfies Environment<(typeof ASSET_REGISTRY_VARIABLES)[number]>,
+      memoryMiB: 512,
+      timeoutS: 300,
+    });
+    registry.allow(['dynamodb:PutItem'], this.assets.tableArn);
+
+    // CloudFormation runs the function again when a property changes; the function has the assets in its bundle.
+    const assetsSha256 = createHash('sha256').update(JSON.stringify(deployment.config.assets)).digest('hex');
+    const seed = new CustomResource(this, 'AssetSeed', {
+      resourceType: 'Custom::AssetSeed',
+      serviceToken: registry.lambda.functionArn,
+      properties: { AssetsSha256: assetsSha256 },
+    });
+    seed.node.addDependency(registry);
+  }
+}

@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import { callbackify } from 'node:util';
+import { Aedes, type AedesOptions, type AedesPublishPacket, type ConnectPacket, type Subscription } from 'aedes';
+import { type Connection, type Connections, createConnections } from './connections.ts';
+import {
+  findClientIdViolation,
+  findFilterViolation,
+  findPublishViolation,
+  keepAliveSeconds,
+  parseBasicIngest,
+  type Publish,
+  SUBSCRIPTIONS_MAX,
+  type Violation,
+} from './limits.ts';
+import { NO_CLIENT_ID, type PublishedMessage } from './message.ts';
+import { findFilterFault, matchesTopicFilter } from './topic-filter.ts';
+
+/** Client ids that the service makes for clients without one begin like this; clients may not choose such. */
+const GENERATED_CLIENT_ID_PREFIX = '$GEN/';
+
+export interface BrokerOptions {
+  /** The rules engine: resolves when the actions for the message are durable or have failed for good. */
+  readonly evaluate: (message: PublishedMessage) => Promise<void>;
+  readonly nowMs: () => number;
+  readonly newTraceId: () => string;
+  readonly log: (line: string) => void;
+}
+
+export type PublishResult = { readonly accepted: true } | { readonly accepted: false; readonly violation: Violation };
+
+/**
+ * The message broker of AWS IoT Core on a broker library: MQTT 3.1.1 with QoS 0 and 1.
+ *
+ * A client that breaks a limit is disconnected, with one line in the log. A PUBACK is sent when the rules' actions are
+ * durable or have failed for good, so an acknowledged message survives the process, unless its rule lost it and said so.
+ * Messages of one connection reach the rules in the order in which they were sent.
+ *
+ * Kept in memory only, so lost at a restart: persistent sessions (subscriptions and queued messages), retained messages
+ * and wills. Not done: MQTT 5, shared subscriptions, the expiry of sessions after an hour, shadows, jobs, lifecycle events.
+ */
+export interface Broker {
+  /** Serves the connection. `principal` is what authenticated it; empty where nothing did. */
+  accept(stream: Duplex, principal: string): void;
+  /** Publishes as the cloud does, not over MQTT: evaluates the rules, then delivers to subscribers. */
+  publish(publish: Publish): Promise<PublishResult>;
+  close(): Promise<void>;
+}
+
+export async function createBroker(options: BrokerOptions): Promise<Broker> {
+  const connections = createConnections(options.log);
+  const aedes = await Aedes.createBroker(createHooks(options, connections));
+  aedes.on('unsubscribe', (filters, client) => {
+    filters.forEach((filter) => connections.of(client).filters.delete(filter));
+  });
+  aedes.on('clientError', (client, error) => connections.noteError(client, error));
+  aedes.on('connectionError', (client, error) => connections.noteError(client, error));
+
+  return {
+    accept(stream, principal) {
+      aedes.handle(connections.open(stream, principal));
+    },
+    async publish(publish) {
+      const violation = findPublishViolation(publish);
+      if (violation !== undefined) {
+        return { accepted: false, violation };
+      }
+      const { topic, payload } = publish;
+      await options.evaluate({
+        topic,
+        payload,
+        clientId: NO_CLIENT_ID,
+        principal: '',
+        receivedAtMs: options.nowMs(),
+      });
+      if (parseBasicIngest(topic) === undefined) {
+        await deliver(aedes, publish);
+      }
+      return { accepted: true };
+    },
+    async close() {
+      await new Promise<void>((resolve) => aedes.close(resolve));
+      connections.closeAll();
+    },
+  };
+}
+
+/** Where the library asks what a client may do. Publishing is held until the rules have taken the message. */
+function createHooks({ evaluate, nowMs, newTraceId }: BrokerOptions, connections: Connections): AedesOptions {
+  const evaluateThen = callbackify(evaluate);
+  return {
+    preConnect(client, packet, done) {
+      const connection = connections.of(client);
+      const violation = findClientIdViolation(packet.clientId) ?? findWillViolation(packet);
+      completeConnect(packet);
+      connection.clientId = packet.clientId;
+      done(violation === undefined ? null : connections.refuse(connection, violation), violation === undefined);
+    },
+    authorizePublish(client, packet, done) {
+      const connection = connections.of(client);
+      const publish = { ...packet, payload: bytesOf(packet.payload) };
+      const violation = findPublishViolation(publish);
+      if (violation !== undefined) {
+        done(connections.refuse(connection, violation));
+        return;
+      }
+      const { clientId, principal } = connection;
+      const { topic, payload } = publish;
+      const message = { topic, payload, clientId, principal, receivedAtMs: nowMs(), traceId: newTraceId() };
+      evaluateThen(message, (error) => done(error));
+    },
+    authorizeSubscribe(client, subscription, done) {
+      const connection = connections.of(client);
+      const violation = findSubscriptionViolation(connection, subscription);
+      if (violation !== undefined) {
+        done(connections.refuse(connection, violation));
+        return;
+      }
+      connection.filters.add(subscription.topic);
+      done(null, subscription);
+    },
+    authorizeForward: (client, packet) => (isForwarded(connections.of(client).filters, packet) ? packet : null),
+  };
+}
+
+/** What the service decides for the client: an id where it sent none, and the keep-alive interval. */
+function completeConnect(packet: ConnectPacket): void {
+  packet.clientId ||= `${GENERATED_CLIENT_ID_PREFIX}${randomUUID()}`;
+  packet.keepalive = keepAliveSeconds(packet.keepalive ?? 0);
+}
+
+/** A will is refused when it is given, not when it is due. */
+function findWillViolation({ will }: ConnectPacket): Violation | undefined {
+  return (
+    will &&
+    findPublishViolation({
+      topic: will.topic,
+      payload: bytesOf(will.payload),
+      qos: will.qos ?? 0,
+      retain: will.retain ?? false,
+    })
+  );
+}
+
+function findSubscriptionViolation({ filters }: Connection, { topic, qos }: Subscription): Violation | undefined {
+  const fault = findFilterFault(topic);
+  if (fault !== undefined) {
+    return { what: 'topic filter', got: topic, limit: `a valid filter (${fault})` };
+  }
+  const violation = findFilterViolation(topic, qos);
+  if (violation !== undefined) {
+    return violation;
+  }
+  const subscriptions = filters.has(topic) ? filters.size : filters.size + 1;
+  return subscriptions > SUBSCRIPTIONS_MAX
+    ? { what: 'number of subscriptions of one connection', got: subscriptions, limit: SUBSCRIPTIONS_MAX }
+    : undefined;
+}
+
+/**
+ * The library matches as MQTT says; AWS IoT differs twice: `sensor/#` does not take `sensor`, and a retained message
+ * comes only to a filter that is its very topic.
+ */
+function isForwarded(filters: ReadonlySet<string>, { topic, retain, brokerId }: AedesPublishPacket): boolean {
+  // Only a message from the store of retained ones comes without a broker's id.
+  const wildcardsCount = !(retain && !brokerId);
+  return filters.has(topic) || (wildcardsCount && [...filters].some((filter) => matchesTopicFilter(filter, topic)));
+}
+
+function deliver(aedes: Aedes, { topic, payload, qos, retain }: Publish): Promise<void> {
+  return new Promise((resolve, reject) => {
+    aedes.publish({ cmd: 'publish', topic, payload, qos: qos === 1 ? 1 : 0, retain, dup: false }, (error) => {
+      if (error) {
+        reject(error);
+      } else {
+        resolve();
+      }
+    });
+  });
+}
+
+function bytesOf(payload: Buffer | string): Buffer {
+  return typeof payload === 'string' ? Buffer.from(payload, 'utf8') : payload;
+}

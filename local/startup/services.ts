@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import type { ResourceProvider } from '../cloudformation/resource-provider.ts';
+import { createHttpApi, type HttpApi } from '../api-gateway/http-api.ts';
+import { type Cognito, openCognito } from '../cognito/cognito.ts';
+import { createDynamoDb } from '../dynamodb/service.ts';
+import { type Gateway, startGateway } from '../gateway/server.ts';
+import { createIotCore, type IotCore } from '../iot/iot-core.ts';
+import { createKinesis } from '../kinesis/service.ts';
+import { kinesisProviders } from '../kinesis/resources.ts';
+import { createLambda, type Lambda } from '../lambda/lambda.ts';
+import { createTimestream } from '../timestream/service.ts';
+import type { Ports } from '../options.ts';
+import type { DataDirectory } from './data-directory.ts';
+import type { Shutdown } from './shutdown.ts';
+
+export interface Services {
+  readonly iot: IotCore;
+  readonly lambda: Lambda;
+  readonly gateway: Gateway;
+  readonly cognito: Cognito;
+  readonly httpApi: HttpApi;
+  /** For every resource type that the local cloud runs. */
+  readonly providers: readonly ResourceProvider[];
+}
+
+export interface ServicesOptions {
+  readonly data: DataDirectory;
+  readonly ports: Ports;
+  readonly shutdown: Shutdown;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Starts every service, empty but for what an earlier run left. Each is added to `shutdown` after those that it calls,
+ * and so ends before them.
+ */
+export async function startServices({ data, ports, shutdown, log }: ServicesOptions): Promise<Services> {
+  const kinesis = await createKinesis({ directory: data.file('kinesis') });
+  shutdown.add('Kinesis', () => kinesis.close());
+  const timestream = await createTimestream({ directory: data.file('timestream') });
+  shutdown.add('Timestream', () => timestream.close());
+  const dynamoDb = await createDynamoDb({ directory: data.file('dynamodb'), log });
+  shutdown.add('DynamoDB', () => dynamoDb.close());
+
+  // A function's variables are read when it starts, which is after the gateway has got its port.
+  const environment: Record<string, string> = { AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint };
+  const lambda = createLambda({ dataDirectory: data.path, environment, streams: kinesis, log });
+  const cognito = await openCognito({ dataDirectory: data.path });
+  const httpApi = createHttpApi({ invoke: (functionArn, event) => lambda.invoke(functionArn, event), cognito, log });
+  const iot = await createIotCore({
+    putRecord: (stream, partitionKey, data) => kinesis.putRecord(stream, partitionKey, data),
+    nowMs: Date.now,
+    newTraceId: randomUUID,
+    log,
+  });
+  const gateway = await startGateway({
+    services: [kinesis, dynamoDb.service, lambda.service, ...iot.services, ...timestream.services],
+    port: ports.aws,
+    log,
+  });
+  environment.AWS_ENDPOINT_URL = gateway.url;
+
+  shutdown.add('Cognito', () => cognito.close());
+  shutdown.add('the AWS APIs', () => gateway.close());
+  shutdown.add('Lambda', () => lambda.close());
+  shutdown.add('the HTTP API', () => httpApi.close());
+  shutdown.add('MQTT', () => iot.close());
+  return {
+    iot,
+    lambda,
+    gateway,
+    cognito,
+    httpApi,
+    providers: [
+      ...kinesisProviders(kinesis),
+      ...timestream.providers,
+      ...dynamoDb.providers,
+      ...lambda.providers,
+      ...iot.providers,
+      ...cognito.providers,
+      ...httpApi.providers,
+    ],
+  };
+}

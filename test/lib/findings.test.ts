@@ -1,0 +1,91 @@
+import { Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { type CityApp, cityApp, STAGE_NAMES } from './city-app.ts';
+
+const apps = { dev: cityApp('dev'), prod: cityApp('prod') };
+
+const EVERY_FUNCTION = [
+  'Cityweave-Twin/ConflictResolver/Tracing/Resource',
+  'Cityweave-Twin/AssetRegistry/Tracing/Resource',
+  'Cityweave-Ingest/Normalizer/Tracing/Resource',
+  'Cityweave-History/HistoryWriter/Tracing/Resource',
+  'Cityweave-Api/Query/Tracing/Resource',
+];
+const TIMESTREAM_CLIENTS = [
+  'Cityweave-History/HistoryWriter/EndpointDiscovery/Resource',
+  'Cityweave-Api/Query/EndpointDiscovery/Resource',
+];
+
+/** All that the rule pack finds when nothing is acknowledged: rule → where. */
+const ACCEPTED_IN_BOTH = {
+  'AwsSolutions-COG8': ['Cityweave-Api/UserPool/Resource'],
+  'AwsSolutions-IAM5[Resource::*]': [...EVERY_FUNCTION, ...TIMESTREAM_CLIENTS],
+  'AwsSolutions-IAM5[Resource::<RejectedRecordsCF0D494E.Arn>/timestream/*]': [
+    'Cityweave-History/HistoryWriter/Role/DefaultPolicy/Resource',
+  ],
+  'AwsSolutions-S1': ['Cityweave-History/RejectedRecords/Resource'],
+  'AwsSolutions-TS3': ['Cityweave-History/Database'],
+};
+const ACCEPTED = {
+  dev: {
+    ...ACCEPTED_IN_BOTH,
+    'AwsSolutions-DDB3': [
+      'Cityweave-Twin/Twins/Resource',
+      'Cityweave-Twin/Assets/Resource',
+      'Cityweave-Ingest/Rejects/Resource',
+    ],
+  },
+  prod: ACCEPTED_IN_BOTH,
+};
+
+describe.each(STAGE_NAMES)('the AwsSolutions rules in %s', (stage) => {
+  const { app } = apps[stage];
+
+  it('find nothing that is not acknowledged', () => {
+    expect(findings(new AwsSolutionsChecks(app), app)).toEqual({});
+  });
+
+  it('find what is acknowledged, at the places that were thought of', () => {
+    const strict = new AwsSolutionsChecks(app);
+    Object.defineProperty(strict, 'isAcknowledged', { value: () => false });
+    const found = findings(strict, app);
+    expect(sorted(found)).toEqual(sorted(ACCEPTED[stage]));
+  });
+
+  it('are answered with one line of reason each, and nothing is acknowledged that is not found', () => {
+    const acknowledged = acknowledgements(app);
+    for (const [, reason] of acknowledged) expect(reason).toMatch(/^[A-Z][^\n]{30,110}\.$/);
+    const rules = new Set(acknowledged.map(([rule]) => rule));
+    expect([...rules].toSorted()).toEqual(
+      [...Object.keys(ACCEPTED[stage]), 'CloudFormation-Validate::W3697'].toSorted(),
+    );
+  });
+});
+
+function findings(checks: AwsSolutionsChecks, app: CityApp['app']): Record<string, (string | undefined)[]> {
+  return Object.fromEntries(
+    checks
+      .validateScope(app)
+      .violations.map(({ ruleName, violatingResources }) => [
+        ruleName,
+        violatingResources.map(({ constructPath }) => constructPath),
+      ]),
+  );
+}
+
+function sorted(byRule: Readonly<Record<string, readonly (string | undefined)[]>>): [string, (string | undefined)[]][] {
+  return Object.entries(byRule)
+    .map(([rule, paths]): [string, (string | undefined)[]] => [rule, [...paths].toSorted()])
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Rule and reason of every acknowledgement in the tree. */
+function acknowledgements(app: CityApp['app']): [rule: string, reason: string][] {
+  return app.node
+    .findAll()
+    .flatMap(({ node }) => node.metadata)
+    .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+    .flatMap(({ data }) => Object.entries<string>(data))
+    .map(([rule, reason]) => [rule.replace(/^Annotation::/, ''), reason]);
+}

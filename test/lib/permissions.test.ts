@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { buildSync } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import { cityApp } from './city-app.ts';
+
+/** IAM prefix of each SDK package; Timestream's Query is the one operation whose action has another name. */
+const PREFIX: Readonly<Record<string, string>> = {
+  'client-dynamodb': 'dynamodb',
+  'client-kinesis': 'kinesis',
+  'client-timestream-query': 'timestream',
+  'client-timestream-write': 'timestream',
+};
+const ACTION_OF_OPERATION: Readonly<Record<string, string>> = { 'timestream:Query': 'timestream:Select' };
+
+/** What a module that several functions share can do, and this function never asks of it. */
+const NEVER_CALLED: Readonly<Record<string, readonly string[]>> = {
+  normalizer: ['dynamodb:Query'],
+  'conflict-resolver': ['dynamodb:Query', 'dynamodb:Scan'],
+  'asset-registry': ['dynamodb:BatchGetItem'],
+  'history-writer': ['timestream:Select'],
+  api: ['dynamodb:PutItem', 'timestream:WriteRecords'],
+};
+
+const SERVICES = /^(dynamodb|kinesis:Put|timestream:(?!DescribeEndpoints))/;
+
+describe('what a function may do', () => {
+  const app = cityApp('dev');
+
+  it.each(Object.keys(NEVER_CALLED))('%s: exactly the operations that its code calls', (name) => {
+    const called = operationsIn(name).filter((action) => !NEVER_CALLED[name]?.includes(action));
+    expect(called).not.toEqual([]);
+    expect(allowed(name)).toEqual(called.toSorted());
+  });
+
+  it.each(Object.keys(NEVER_CALLED))('%s: no exception that its code does not need', (name) => {
+    expect(operationsIn(name)).toEqual(expect.arrayContaining([...(NEVER_CALLED[name] ?? [])]));
+  });
+
+  function allowed(name: string): string[] {
+    const [role] = Object.values(app.resources('AWS::Lambda::Function'))
+      .filter(({ Properties }) => Properties['FunctionName'] === `cityweave-${name}`)
+      .map(({ Properties }) => (Properties['Role'] as { 'Fn::GetAtt': [string] })['Fn::GetAtt'][0]);
+    const actions = Object.values(app.resources('AWS::IAM::Policy'))
+      .filter(({ Properties }) => JSON.stringify(Properties['Roles']) === JSON.stringify([{ Ref: role }]))
+      .flatMap(
+        ({ Properties }) => (Properties['PolicyDocument'] as { Statement: { Action: string | string[] }[] }).Statement,
+      )
+      .flatMap(({ Action }) => Action)
+      .filter((action) => SERVICES.test(action));
+    return [...new Set(actions)].toSorted();
+  }
+});
+
+/** The SDK's commands that the function's own sources construct, found by reading them. */
+function operationsIn(name: string): string[] {
+  const { metafile } = buildSync({
+    entryPoints: [`lambdas/${name}/handler.ts`],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    metafile: true,
+    write: false,
+    logLevel: 'error',
+  });
+  const actions = new Set<string>();
+  for (const path of Object.keys(metafile.inputs)) {
+    const source = readFileSync(path, 'utf8');
+    for (const [, imported = '', client = ''] of source.matchAll(/import \{([^}]*)\} from '@aws-sdk\/([^']+)'/g)) {
+      for (const [, operation = ''] of imported.matchAll(/(\w+)Command\b/g)) {
+        const action = `${PREFIX[client] ?? client}:${operation}`;
+        actions.add(ACTION_OF_OPERATION[action] ?? action);
+      }
+    }
+  }
+  return [...actions];
+}

@@ -1,0 +1,308 @@
+import { describe, expect, it } from 'vitest';
+import { API_OPTIONAL_VARIABLES, API_VARIABLES } from '../../lambdas/api/environment.ts';
+import { ASSET_REGISTRY_VARIABLES } from '../../lambdas/asset-registry/environment.ts';
+import { CONFLICT_RESOLVER_VARIABLES } from '../../lambdas/conflict-resolver/environment.ts';
+import { HISTORY_WRITER_VARIABLES } from '../../lambdas/history-writer/environment.ts';
+import { NORMALIZER_VARIABLES } from '../../lambdas/normalizer/environment.ts';
+import { METRICS_NAMESPACE } from '../../lambdas/shared/metrics.ts';
+import { type CityApp, cityApp, STAGE_NAMES, type TemplateResource } from './city-app.ts';
+
+const apps = { dev: cityApp('dev'), prod: cityApp('prod') };
+
+/** Types that hold data or logs; a template with a type outside the two lists fails until somebody has thought of it. */
+const STORES = [
+  'AWS::DynamoDB::Table',
+  'AWS::Kinesis::Stream',
+  'AWS::Logs::LogGroup',
+  'AWS::S3::Bucket',
+  'AWS::Timestream::Database',
+  'AWS::Timestream::Table',
+  'AWS::Cognito::UserPool',
+];
+const OTHERS = [
+  'AWS::ApiGatewayV2::Api',
+  'AWS::ApiGatewayV2::Authorizer',
+  'AWS::ApiGatewayV2::Integration',
+  'AWS::ApiGatewayV2::Route',
+  'AWS::ApiGatewayV2::Stage',
+  'AWS::Cognito::UserPoolClient',
+  'AWS::Cognito::UserPoolDomain',
+  'AWS::Cognito::UserPoolResourceServer',
+  'AWS::IAM::Policy',
+  'AWS::IAM::Role',
+  'AWS::IoT::TopicRule',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::Lambda::Function',
+  'AWS::Lambda::Permission',
+  'AWS::S3::BucketPolicy',
+  'Custom::AssetSeed',
+];
+
+describe.each(STAGE_NAMES)('in %s', (stage) => {
+  const app = apps[stage];
+
+  it('has resources of known types only', () => {
+    const types = Object.values(app.templates).flatMap((template) =>
+      Object.values(template?.toJSON()['Resources'] as Record<string, TemplateResource>).map(({ Type }) => Type),
+    );
+    expect([...new Set(types)].toSorted()).toEqual([...STORES, ...OTHERS].toSorted());
+  });
+
+  it('encrypts every stream, table and bucket at rest', () => {
+    for (const { Properties } of all(app, 'AWS::Kinesis::Stream', 2)) {
+      expect(Properties['StreamEncryption']).toEqual({ EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' });
+    }
+    for (const { Properties } of all(app, 'AWS::DynamoDB::Table', 3)) {
+      expect(Properties['SSESpecification']).toEqual({ SSEEnabled: true });
+    }
+    for (const { Properties } of all(app, 'AWS::S3::Bucket', 1)) {
+      expect(Properties['BucketEncryption']).toEqual({
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      });
+    }
+    app.templates.history?.hasResourceProperties('AWS::Timestream::Table', {
+      MagneticStoreWriteProperties: {
+        MagneticStoreRejectedDataLocation: { S3Configuration: { EncryptionOption: 'SSE_S3' } },
+      },
+    });
+  });
+
+  it('closes every bucket to the public and to connections without TLS 1.2', () => {
+    for (const { Properties } of all(app, 'AWS::S3::Bucket', 1)) {
+      expect(Properties['PublicAccessBlockConfiguration']).toEqual({
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      });
+    }
+    const denials = all(app, 'AWS::S3::BucketPolicy', 1).flatMap((policy) => statementsOf(policy));
+    for (const Condition of [
+      { Bool: { 'aws:SecureTransport': 'false' } },
+      { NumericLessThan: { 's3:TlsVersion': 1.2 } },
+    ]) {
+      expect(denials).toContainEqual(
+        expect.objectContaining({ Effect: 'Deny', Action: 's3:*', Principal: { AWS: '*' }, Condition }),
+      );
+    }
+  });
+
+  it('names every resource that a role may use, but where AWS has no name for it', () => {
+    const unnamed: string[] = [];
+    for (const { Effect, Action, Resource } of roleStatements(app)) {
+      expect(Effect).toBe('Allow');
+      expect(JSON.stringify(Action)).not.toContain('*');
+      const resources = JSON.stringify(Resource);
+      if (resources.includes('*'))
+        unnamed.push(...[Action].flat().map((action) => `${String(action)} on ${resources}`));
+    }
+    const prefix = { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['RejectedRecordsCF0D494E', 'Arn'] }, '/timestream/*']] };
+    expect([...new Set(unnamed)].toSorted()).toEqual([
+      `s3:PutObject on ${JSON.stringify(prefix)}`,
+      'timestream:DescribeEndpoints on "*"',
+      'xray:PutTelemetryRecords on "*"',
+      'xray:PutTraceSegments on "*"',
+    ]);
+  });
+
+  it('gives roles to Lambda, and to the rules of this account, without AWS’s own broad policies', () => {
+    for (const [id, role] of Object.entries(app.resources('AWS::IAM::Role'))) {
+      expect(role.Properties['ManagedPolicyArns']).toBeUndefined();
+      const trust = role.Properties['AssumeRolePolicyDocument'];
+      if (id.startsWith('ingest.DeliveryRole')) {
+        expect(trust).toMatchObject({
+          Statement: [
+            {
+              Principal: { Service: 'iot.amazonaws.com' },
+              Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+            },
+          ],
+        });
+      } else {
+        expect(trust).toMatchObject({ Statement: [{ Principal: { Service: 'lambda.amazonaws.com' } }] });
+      }
+    }
+  });
+
+  it('lets a rule do nothing but put one record on the ingest stream', () => {
+    const [delivery] = Object.entries(app.resources('AWS::IAM::Role')).filter(([id]) => id.includes('DeliveryRole'));
+    expect(delivery?.[1].Properties['Policies']).toMatchObject([
+      {
+        PolicyDocument: {
+          Statement: [
+            {
+              Effect: 'Allow',
+              Action: 'kinesis:PutRecord',
+              Resource: { 'Fn::GetAtt': [expect.stringMatching(/^Ingest/), 'Arn'] },
+            },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it('runs five functions, on a supported runtime, traced, with the variables that they ask for', () => {
+    const variables = {
+      'cityweave-normalizer': NORMALIZER_VARIABLES,
+      'cityweave-conflict-resolver': CONFLICT_RESOLVER_VARIABLES,
+      'cityweave-asset-registry': ASSET_REGISTRY_VARIABLES,
+      'cityweave-history-writer': HISTORY_WRITER_VARIABLES,
+      'cityweave-api': [...API_VARIABLES, ...API_OPTIONAL_VARIABLES],
+    };
+    const functions = all(app, 'AWS::Lambda::Function', 5);
+    expect(functions.map(({ Properties }) => Properties['FunctionName']).toSorted()).toEqual(
+      Object.keys(variables).toSorted(),
+    );
+    for (const { Properties } of functions) {
+      const name = Properties['FunctionName'] as keyof typeof variables;
+      expect(Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        TracingConfig: { Mode: 'Active' },
+        Environment: {
+          Variables: {
+            STAGE: stage,
+            POWERTOOLS_SERVICE_NAME: name.slice('cityweave-'.length),
+            POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
+          },
+        },
+      });
+      const given = Object.keys((Properties['Environment'] as { Variables: object }).Variables);
+      expect(given.toSorted()).toEqual(
+        [...variables[name], 'POWERTOOLS_SERVICE_NAME', 'POWERTOOLS_METRICS_NAMESPACE'].toSorted(),
+      );
+    }
+  });
+
+  it('logs in JSON to groups that forget after the stage’s days', () => {
+    const groups = app.resources('AWS::Logs::LogGroup');
+    expect(Object.keys(groups)).toHaveLength(6);
+    for (const { Properties } of Object.values(groups)) {
+      expect(Properties['RetentionInDays']).toBe({ dev: 5, prod: 545 }[stage]);
+    }
+    for (const [id, { Properties }] of Object.entries(app.resources('AWS::Lambda::Function'))) {
+      const { LogFormat, LogGroup } = Properties['LoggingConfig'] as { LogFormat: string; LogGroup: { Ref: string } };
+      expect(LogFormat).toBe('JSON');
+      expect(groups[`${id.slice(0, id.indexOf('.'))}.${LogGroup.Ref}`]).toBeDefined();
+    }
+  });
+
+  it('asks every route of the API for a token with a scope', () => {
+    for (const { Properties } of all(app, 'AWS::ApiGatewayV2::Route', 1)) {
+      expect(Properties).toMatchObject({
+        RouteKey: 'GET /v1/{proxy+}',
+        AuthorizationType: 'JWT',
+        AuthorizationScopes: ['cityweave/read'],
+        AuthorizerId: { Ref: expect.stringContaining('Tokens') },
+      });
+    }
+    for (const { Properties } of all(app, 'AWS::ApiGatewayV2::Authorizer', 1)) {
+      expect(Properties).toMatchObject({
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: { Audience: [{ Ref: expect.stringMatching(/^UserPoolMachine/) }] },
+      });
+    }
+    for (const { Properties } of all(app, 'AWS::ApiGatewayV2::Stage', 1)) {
+      expect(Properties).toMatchObject({
+        DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+        AccessLogSettings: { DestinationArn: { 'Fn::GetAtt': [expect.stringMatching(/^AccessLogs/), 'Arn'] } },
+      });
+      const { Format } = Properties['AccessLogSettings'] as { Format: string };
+      expect(Format).not.toMatch(/authorization\b|header|token|body/i);
+    }
+  });
+
+  it('issues tokens to machines with a secret, and lets nobody sign up', () => {
+    app.templates.api.hasResourceProperties('AWS::Cognito::UserPool', {
+      AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
+      MfaConfiguration: 'ON',
+    });
+    for (const { Properties } of all(app, 'AWS::Cognito::UserPoolClient', 1)) {
+      expect(Properties).toMatchObject({
+        AllowedOAuthFlows: ['client_credentials'],
+        GenerateSecret: true,
+        AccessTokenValidity: 60,
+      });
+    }
+    app.templates.api.hasResourceProperties('AWS::Cognito::UserPoolResourceServer', {
+      Identifier: 'cityweave',
+      Scopes: [{ ScopeName: 'read' }, { ScopeName: 'operate' }],
+    });
+  });
+});
+
+describe('what the stages differ in', () => {
+  it.each([
+    ['dev', 'Delete', false],
+    ['prod', 'Retain', true],
+  ] as const)('in %s a store’s policy is %s, and protection and recovery are %s', (stage, policy, isProtected) => {
+    const app = apps[stage];
+    for (const type of STORES) {
+      for (const { DeletionPolicy } of Object.values(app.resources(type))) expect(DeletionPolicy).toBe(policy);
+    }
+    for (const { Properties } of all(app, 'AWS::DynamoDB::Table', 3)) {
+      expect(Properties['DeletionProtectionEnabled']).toBe(isProtected);
+      expect(Properties['PointInTimeRecoverySpecification']).toEqual({ PointInTimeRecoveryEnabled: isProtected });
+    }
+    for (const { Properties } of all(app, 'AWS::Cognito::UserPool', 1)) {
+      expect(Properties['DeletionProtection']).toBe(isProtected ? 'ACTIVE' : 'INACTIVE');
+    }
+    for (const stack of Object.values(app.stacks)) expect(stack.terminationProtection).toBe(isProtected);
+  });
+
+  it('is how long streams, history and reports of refusals keep what they hold', () => {
+    expect(
+      all(apps.dev, 'AWS::Kinesis::Stream', 2).map(({ Properties }) => Properties['RetentionPeriodHours']),
+    ).toEqual([26, 26]);
+    expect(
+      all(apps.prod, 'AWS::Kinesis::Stream', 2).map(({ Properties }) => Properties['RetentionPeriodHours']),
+    ).toEqual([171, 171]);
+    apps.prod.templates.history?.hasResourceProperties('AWS::Timestream::Table', {
+      RetentionProperties: { MagneticStoreRetentionPeriodInDays: '1234' },
+    });
+    apps.dev.templates.history?.hasResourceProperties('AWS::S3::Bucket', {
+      LifecycleConfiguration: { Rules: [{ ExpirationInDays: 11, Status: 'Enabled' }] },
+    });
+  });
+
+  it('is the capacity of streams', () => {
+    apps.dev.templates.ingest.hasResourceProperties('AWS::Kinesis::Stream', {
+      ShardCount: 3,
+      StreamModeDetails: { StreamMode: 'PROVISIONED' },
+    });
+    apps.dev.templates.twin.hasResourceProperties('AWS::Kinesis::Stream', { ShardCount: 5 });
+    for (const { Properties } of all(apps.prod, 'AWS::Kinesis::Stream', 2)) {
+      expect(Properties['StreamModeDetails']).toEqual({ StreamMode: 'ON_DEMAND' });
+      expect(Properties['ShardCount']).toBeUndefined();
+    }
+  });
+});
+
+/** All resources of a type, in every stack; their number is stated so that none escapes a loop over nothing. */
+function all(app: CityApp, type: string, count: number): readonly TemplateResource[] {
+  const found = Object.values(app.resources(type));
+  expect(found).toHaveLength(count);
+  return found;
+}
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+}
+
+function statementsOf({ Properties }: { readonly Properties: Readonly<Record<string, unknown>> }): Statement[] {
+  return (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement;
+}
+
+/** Of policies that stand by themselves and of those within a role. */
+function roleStatements(app: CityApp): Statement[] {
+  const inline = Object.values(app.resources('AWS::IAM::Role')).flatMap(
+    ({ Properties }) => (Properties['Policies'] ?? []) as { PolicyDocument: unknown }[],
+  );
+  return [
+    ...Object.values(app.resources('AWS::IAM::Policy')).flatMap((policy) => statementsOf(policy)),
+    ...inline.flatMap((policy) => statementsOf({ Properties: { ...policy } })),
+  ];
+}

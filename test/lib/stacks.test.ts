@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { cityApp } from './city-app.ts';
+import { testConfig } from './test-config.ts';
+
+const dev = cityApp('dev');
+const SELECT =
+  "SELECT encode(*, 'base64') AS payload, topic() AS topic, clientid() AS clientId, principal() AS principal, " +
+  'timestamp() AS receivedAtMs, traceid() AS messageId';
+const CRITICAL =
+  "regexp_matches(topic(), '^(dt/[^/]*/TrafficSignal/[^/]*/[^/]*|dt/centre/Vehicle/fire[.]engine-1/[^/]*)$')";
+
+describe('Ingest', () => {
+  const { ingest } = dev.templates;
+
+  it.each([
+    ['cityweave_dt', `${SELECT} FROM 'dt/+/+/+/+' WHERE topic(3) <> 'gateway' AND NOT ${CRITICAL}`],
+    ['cityweave_dt_critical', `${SELECT} FROM 'dt/+/+/+/+' WHERE topic(3) <> 'gateway' AND ${CRITICAL}`],
+    ['cityweave_sensors', `${SELECT} FROM 'sensors/+/+'`],
+  ])('has the rule %s, which puts the opaque payload on the ingest stream by topic', (name, sql) => {
+    ingest.hasResourceProperties('AWS::IoT::TopicRule', {
+      RuleName: name,
+      TopicRulePayload: {
+        AwsIotSqlVersion: '2016-03-23',
+        Sql: sql,
+        Actions: [
+          {
+            Kinesis: {
+              // biome-ignore lint/suspicious/noTemplateCurlyInString: a substitution template of AWS IoT.
+              PartitionKey: '${topic()}',
+              StreamName: { Ref: Match.stringLikeRegexp('^Ingest') },
+              RoleArn: Match.anyValue(),
+            },
+          },
+        ],
+      },
+    });
+  });
+
+  it('has those rules only, and no critical one where no topic is critical', () => {
+    ingest.resourceCountIs('AWS::IoT::TopicRule', 3);
+    const calm = cityApp('dev', { ...testConfig, criticalTopics: [] }).templates.ingest;
+    calm.resourceCountIs('AWS::IoT::TopicRule', 2);
+    calm.hasResourceProperties('AWS::IoT::TopicRule', {
+      RuleName: 'cityweave_dt',
+      TopicRulePayload: { Sql: `${SELECT} FROM 'dt/+/+/+/+' WHERE topic(3) <> 'gateway'` },
+    });
+  });
+
+  it('keeps rejects by reason and time until they expire', () => {
+    ingest.hasResourceProperties('AWS::DynamoDB::Table', {
+      TableName: 'cityweave-rejects',
+      KeySchema: [
+        { AttributeName: 'reason', KeyType: 'HASH' },
+        { AttributeName: 'packId', KeyType: 'RANGE' },
+      ],
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+    });
+  });
+});
+
+describe('Twin', () => {
+  const { twin } = dev.templates;
+
+  it('lists twins by type and by zone from indexes that hold keys only', () => {
+    twin.hasResourceProperties('AWS::DynamoDB::Table', {
+      TableName: 'cityweave-twins',
+      KeySchema: [{ AttributeName: 'assetId', KeyType: 'HASH' }],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'byType',
+          KeySchema: [
+            { AttributeName: 'assetType', KeyType: 'HASH' },
+            { AttributeName: 'zone', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+        {
+          IndexName: 'byZone',
+          KeySchema: [
+            { AttributeName: 'zone', KeyType: 'HASH' },
+            { AttributeName: 'assetId', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+    });
+  });
+
+  it('seeds the registry again exactly when the configured assets change', () => {
+    const hashOf = (assets: unknown) => createHash('sha256').update(JSON.stringify(assets)).digest('hex');
+    twin.hasResourceProperties('Custom::AssetSeed', { AssetsSha256: hashOf(testConfig.assets) });
+
+    const assets = { ...testConfig.assets, 'bin-9999': { assetType: 'WasteContainer', zone: 'centre' } };
+    cityApp('dev', { ...testConfig, assets }).templates.twin.hasResourceProperties('Custom::AssetSeed', {
+      AssetsSha256: hashOf(assets),
+    });
+  });
+
+  it('seeds only once the function may write', () => {
+    const [seed] = Object.values(twin.findResources('Custom::AssetSeed'));
+    const policies = Object.keys(twin.findResources('AWS::IAM::Policy')).filter((id) => id.startsWith('AssetRegistry'));
+    expect(policies).not.toEqual([]);
+    expect(seed?.['DependsOn']).toEqual(expect.arrayContaining(policies));
+  });
+});
+
+describe('event-source mappings', () => {
+  it.each([
+    ['ingest', 'Normalizer', 1000],
+    ['twin', 'ConflictResolver', 150],
+    ['history', 'HistoryWriter', 150],
+  ] as const)('%s: %s takes what is there, at most %i records, and reports what failed', (stack, name, batchSize) => {
+    dev.templates[stack]?.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      FunctionName: { Ref: Match.stringLikeRegexp(`^${name}`) },
+      BatchSize: batchSize,
+      MaximumBatchingWindowInSeconds: 0,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: -1,
+      StartingPosition: 'TRIM_HORIZON',
+    });
+  });
+
+  it('keeps a full batch of observations within an invocation’s 6 MB', () => {
+    const recordBytes = 25 * 1024;
+    const envelopeBytes = 1024;
+    expect(150 * ((recordBytes * 4) / 3 + envelopeBytes)).toBeLessThan(6 * 1024 * 1024);
+  });
+});
+
+describe('History', () => {
+  it('keeps readings as long as the stage says, late ones too, and what Timestream refuses afterwards', () => {
+    dev.templates.history?.hasResourceProperties('AWS::Timestream::Table', {
+      DatabaseName: { Ref: 'Database' },
+      TableName: 'readings',
+      RetentionProperties: { MemoryStoreRetentionPeriodInHours: '13', MagneticStoreRetentionPeriodInDays: '77' },
+      MagneticStoreWriteProperties: {
+        EnableMagneticStoreWrites: true,
+        MagneticStoreRejectedDataLocation: {
+          S3Configuration: { BucketName: { Ref: Match.stringLikeRegexp('^RejectedRecords') } },
+        },
+      },
+    });
+    dev.templates.history?.hasResourceProperties('AWS::Timestream::Database', { DatabaseName: 'cityweave' });
+  });
+
+  it('can be left out: the API then has no history to ask', () => {
+    const without = cityApp('dev', { ...testConfig, historyStore: 'none' });
+    expect(without.stacks.history).toBeUndefined();
+    const [query] = Object.values(without.templates.api.findResources('AWS::Lambda::Function'));
+    expect(Object.keys(query?.['Properties'].Environment.Variables)).toEqual([
+      'STAGE',
+      'TWINS_TABLE',
+      'REJECTS_TABLE',
+      'POWERTOOLS_SERVICE_NAME',
+      'POWERTOOLS_METRICS_NAMESPACE',
+    ]);
+    expect(JSON.stringify(without.templates.api.toJSON())).not.toContain('timestream');
+  });
+});
+
+describe('outputs', () => {
+  it.each([
+    ['twin', ['ObservationsStreamName', 'TwinsTableName', 'AssetsTableName']],
+    ['ingest', ['IngestStreamName', 'RejectsTableName']],
+    ['history', ['HistoryDatabaseName', 'HistoryTableName']],
+    ['api', ['ApiUrl', 'UserPoolId', 'UserPoolClientId', 'TokenUrl']],
+  ] as const)('of %s have keys that others rely on', (stack, keys) => {
+    const outputs = Object.keys(dev.templates[stack]?.findOutputs('*') ?? {});
+    expect(outputs.filter((key) => !key.startsWith('Exports'))).toEqual(keys);
+  });
+});

@@ -1,0 +1,56 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LOG_BYTES_MAX, openFunctionLog } from '../../../local/lambda/function-log.ts';
+
+let directory: string;
+let file: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'cityweave-log-'));
+  file = path.join(directory, 'logs', 'function.log');
+});
+
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const failOn = (error: Error): void => expect.unreachable(error.message);
+
+describe("a function's log", () => {
+  it('goes on where an earlier run ended', async () => {
+    for (const line of ['one\n', 'two\n']) {
+      const log = openFunctionLog(file, failOn);
+      log.write(line);
+      await log.close();
+    }
+
+    expect(await readFile(file, 'utf8')).toBe('one\ntwo\n');
+  });
+
+  it('stays one file at its limit, and is set aside beyond it', async () => {
+    const write = async (text: string): Promise<void> => {
+      const log = openFunctionLog(file, failOn);
+      await expect.poll(() => stat(file)).toBeDefined();
+      log.write(text);
+      await log.close();
+    };
+
+    await write('x'.repeat(LOG_BYTES_MAX));
+    await write('at the limit\n');
+    expect((await stat(file)).size).toBe(LOG_BYTES_MAX + 'at the limit\n'.length);
+    await write('beyond\n');
+
+    expect(await readFile(file, 'utf8')).toBe('beyond\n');
+    expect((await stat(`${file}.1`)).size).toBe(LOG_BYTES_MAX + 'at the limit\n'.length);
+  });
+
+  it('reports once more what it cannot write, and does not throw', async () => {
+    const errors: Error[] = [];
+    const log = openFunctionLog(path.join(directory), (error) => errors.push(error));
+
+    log.write('lost\n');
+    await log.close();
+
+    expect(errors[0]?.message).toContain('EISDIR');
+  });
+});
