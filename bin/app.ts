@@ -22,8 +22,9 @@ new ApiStack(app, 'Cityweave-Api', { ...common, twin, ingest, history });
 Tags.of(app).add('project', 'cityweave');
 Tags.of(app).add('stage', deployment.stageName);
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+orExit(() => app.synth());
 
-/** A mistake in the configuration is for the one who edits it: one line names it, a stack trace would bury it. */
+/** What is wrong here is for the one who edits the configuration or a stack; a stack trace would bury it. */
 function orExit<Value>(read: () => Value): Value {
   try {
     return read();

@@ -7,13 +7,13 @@ import { replayCommand } from './commands/replay.ts';
 import { startCommand } from './commands/start.ts';
 import { twinCommand } from './commands/twin.ts';
 
-const program = new Command('cityweave').description(packageJson.description).version(packageJson.version);
-program.addCommand(startCommand());
-program.addCommand(replayCommand());
-program.addCommand(twinCommand());
-program.addCommand(explainCommand());
-program.addCommand(historyCommand());
-program.addCommand(rejectsCommand());
+const program = new Command('cityweave')
+  .description(packageJson.description)
+  .version(packageJson.version)
+  // An error is one line, with commander's guess of what was meant at its end.
+  .configureOutput({ outputError: (text, write) => write(`${text.trim().replaceAll('\n', ' ')}\n`) });
+const commands = [startCommand(), replayCommand(), twinCommand(), explainCommand(), historyCommand(), rejectsCommand()];
+for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
 
 try {
   await program.parseAsync();

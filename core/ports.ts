@@ -18,7 +18,7 @@ export interface TwinStore {
   write(twin: Twin, expectedVersion: number): Promise<'written' | 'race-lost'>;
 }
 
-export interface TwinPage {
+interface TwinPage {
   readonly twins: readonly StoredTwin[];
   readonly cursor?: string;
 }

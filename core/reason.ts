@@ -23,9 +23,7 @@ export const QUARANTINE_REASONS = [
   'implausible-speed',
 ] as const;
 
-export type RejectReason = (typeof REJECT_REASONS)[number];
-export type QuarantineReason = (typeof QUARANTINE_REASONS)[number];
-export type Reason = RejectReason | QuarantineReason;
+export type Reason = (typeof REJECT_REASONS)[number] | (typeof QUARANTINE_REASONS)[number];
 
 /** Bad input from outside: returned, never thrown. `detail` says what was got and what was expected. */
 export interface Refusal {

@@ -34,7 +34,7 @@ const ACCESS_LOG_FIELDS = {
   authorizerError: '$context.authorizer.error',
 };
 
-export interface ApiStackProps extends StackProps {
+interface ApiStackProps extends StackProps {
   readonly deployment: Deployment;
   readonly twin: TwinStack;
   readonly ingest: IngestStack;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { Duration, Validations } from 'aws-cdk-lib';
 import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, CfnFunction, Function, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -7,7 +8,7 @@ import { CityLogGroup } from './city-log-group.ts';
 import type { Deployment } from './deployment.ts';
 import { PROJECT } from './names.ts';
 
-export interface CityFunctionProps {
+interface CityFunctionProps {
   readonly deployment: Deployment;
   /** The function's folder in `lambdas/`; follows `cityweave-` in its name. */
   readonly name: string;
@@ -18,7 +19,7 @@ export interface CityFunctionProps {
   readonly timeoutS: number;
 }
 
-export interface UnnamedPermission {
+interface UnnamedPermission {
   readonly actions: readonly string[];
   /** Why no resource can be named, in one line. */
   readonly reason: string;
@@ -74,7 +75,8 @@ export class CityFunction extends Construct {
   /** The property `tracing` would put its wildcard into the policy that holds the named permissions. */
   #trace(): void {
     const resource = this.lambda.node.defaultChild;
-    if (CfnFunction.isCfnFunction(resource)) resource.tracingConfig = { mode: 'Active' };
+    assert(CfnFunction.isCfnFunction(resource));
+    resource.tracingConfig = { mode: 'Active' };
     this.allowUnnamed('Tracing', {
       actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
       reason: 'X-Ray has no resources that a policy could name.',

@@ -3,7 +3,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Deployment } from './deployment.ts';
 
-export interface CityLogGroupProps {
+interface CityLogGroupProps {
   readonly deployment: Deployment;
   readonly name: string;
 }

@@ -5,7 +5,7 @@ import type { Stage } from '../core/schema/city-config.ts';
 import type { Deployment } from './deployment.ts';
 import { PROJECT } from './names.ts';
 
-export interface CityStreamProps {
+interface CityStreamProps {
   readonly deployment: Deployment;
   /** Follows `cityweave-` in the stream's name, and names its number of shards in the configuration. */
   readonly name: keyof Stage['shards'];

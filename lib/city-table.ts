@@ -1,10 +1,10 @@
-import { type Attribute, AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Validations } from 'aws-cdk-lib';
+import { type Attribute, AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import type { Deployment } from './deployment.ts';
 import { PROJECT } from './names.ts';
 
-export interface CityTableProps {
+interface CityTableProps {
   readonly deployment: Deployment;
   /** Follows `cityweave-` in the table's name. */
   readonly name: string;
@@ -14,7 +14,7 @@ export interface CityTableProps {
   readonly expiresAt?: string;
 }
 
-/** A table that is paid for by use, encrypted under the account's own AWS-managed key and, where the stage protects data, restorable. */
+/** A table that is paid by use, encrypted under the key that AWS manages for DynamoDB, and protected where the stage is. */
 export class CityTable extends Table {
   constructor(scope: Construct, id: string, { deployment, name, partitionKey, sortKey, expiresAt }: CityTableProps) {
     super(scope, id, {

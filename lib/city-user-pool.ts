@@ -20,7 +20,7 @@ const SCOPES = {
   operate: 'Redrive rejected readings, settle reviews',
 } as const;
 
-export type ScopeName = keyof typeof SCOPES;
+type ScopeName = keyof typeof SCOPES;
 
 /** A scope as tokens carry it. */
 export function oauthScope(name: ScopeName): string {

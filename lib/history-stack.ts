@@ -15,7 +15,7 @@ import type { TwinStack } from './twin-stack.ts';
 /** Keys of the reports in the bucket begin with it. */
 const REPORT_PREFIX = 'timestream';
 
-export interface HistoryStackProps extends StackProps {
+interface HistoryStackProps extends StackProps {
   readonly deployment: Deployment;
   readonly twin: TwinStack;
 }

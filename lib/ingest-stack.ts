@@ -12,7 +12,7 @@ import { consume } from './kinesis-consumer.ts';
 import { topicConditions } from './topic-condition.ts';
 import type { TwinStack } from './twin-stack.ts';
 
-export interface IngestStackProps extends StackProps {
+interface IngestStackProps extends StackProps {
   readonly deployment: Deployment;
   readonly twin: TwinStack;
 }

@@ -7,10 +7,14 @@ import type { CityFunction } from './city-function.ts';
 /** Lambda tries a failing batch until its records leave the stream. */
 const RETRY_UNTIL_EXPIRY = -1;
 
-/** A record packs up to 25 KB of observations, 33 KB in base64: so many of them stay below an invocation's 6 MB. */
-export const OBSERVATION_BATCH_SIZE_MAX = 150;
+/**
+ * A full record packs 25 KB of observations, and some 180 of those fill an invocation's 6 MB, where Lambda cuts a batch
+ * by itself. A small one holds what a short batch of readings had for one bucket: the more of them come together, the
+ * more readings of an asset share one write of its twin.
+ */
+export const OBSERVATION_BATCH_SIZE_MAX = 2000;
 
-export interface ConsumerOptions {
+interface ConsumerOptions {
   /** Most records in one invocation; 10,000 and 6 MB are Lambda's limits. */
   readonly batchSizeMax: number;
 }

@@ -3,7 +3,7 @@
  * list of critical topics each topic satisfies exactly one of them, gateways' topics neither: those have rules of
  * their own, and `gateway` is reserved as an asset type.
  */
-export interface TopicConditions {
+interface TopicConditions {
   readonly ordinary: string;
   /** Absent where no topic is critical. */
   readonly critical?: string;

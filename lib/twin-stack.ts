@@ -11,7 +11,7 @@ import { CityTable, text } from './city-table.ts';
 import type { Deployment } from './deployment.ts';
 import { consume, OBSERVATION_BATCH_SIZE_MAX } from './kinesis-consumer.ts';
 
-export interface TwinStackProps extends StackProps {
+interface TwinStackProps extends StackProps {
   readonly deployment: Deployment;
 }
 

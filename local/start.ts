@@ -1,7 +1,7 @@
 import { readAssembly, type Assembly } from './cloudformation/assembly.ts';
 import { provision, type CustomResourceStates, type Outputs } from './cloudformation/provision.ts';
 import { portsOf, type LocalCloudOptions } from './options.ts';
-import { both } from './startup/both.ts';
+import { all } from './startup/all.ts';
 import { openDataDirectory, type DataDirectory } from './startup/data-directory.ts';
 import { readKept, writeKept } from './startup/kept-json.ts';
 import { assertPortsFree } from './startup/ports.ts';
@@ -24,7 +24,7 @@ export interface LocalCloud {
   stop(): Promise<void>;
 }
 
-export interface Addresses {
+interface Addresses {
   readonly mqtt: string;
   readonly aws: string;
   readonly http: string;
@@ -59,10 +59,10 @@ async function bringUp(
   shutdown.add('the data directory', data.close);
 
   // The app synthesizes in a process of its own, so the services start meanwhile.
-  const [assembly, services] = await both(
+  const [assembly, services] = await all([
     loadAssembly(options, data, log),
     startServices({ data, ports, shutdown, log }),
-  );
+  ]);
   const outputs = await createResources(assembly, services, data, log);
   const token = await services.cognito.keepDevelopmentToken(DEVELOPMENT_SCOPES);
   const http = `http://127.0.0.1:${await services.httpApi.listen(ports.http)}`;
@@ -70,7 +70,7 @@ async function bringUp(
   // Last, because what a device is told to be received must already be on its way through the rules.
   const mqtt = `mqtt://127.0.0.1:${await services.iot.listen(ports.mqtt)}`;
   if (options.city ?? true) {
-    shutdown.add('the simulated city', await startSimulatedCity(mqtt, log));
+    shutdown.add('the simulated city', startSimulatedCity(mqtt, log));
   }
   return {
     addresses: { mqtt, aws: services.gateway.url, http },

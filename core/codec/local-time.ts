@@ -14,20 +14,36 @@ export function parseLocalTime(value: unknown, timeZone: string): ObservedAt | R
   const [, year, month, day, hour, minute, second] = match;
   const wallMs = utcMs(Number(year), Number(month), Number(day), Number(hour), Number(minute), Number(second));
   if (wallMs === undefined) return refuseTime(value, 'a date and time of the calendar');
-  // No zone changes its offset twice within two days, so these are the only two candidates, the earlier instant first.
-  const offsetsMs = [offsetMsAt(wallMs - DAY_MS, timeZone), offsetMsAt(wallMs + DAY_MS, timeZone)];
-  const instants = offsetsMs
+  // No zone goes to another offset and back within three days, so what is the same around the day holds in it.
+  const dayMs = Math.floor(wallMs / DAY_MS) * DAY_MS;
+  const offsetsMs = new Set([offsetMsAt(dayMs - DAY_MS, timeZone), offsetMsAt(dayMs + 2 * DAY_MS, timeZone)]);
+  const instants = [...offsetsMs]
     .map((offsetMs) => wallMs - offsetMs)
-    .filter((instantMs, index) => offsetMsAt(instantMs, timeZone) === offsetsMs[index]);
+    .filter((instantMs) => offsetsMs.size === 1 || offsetMsAt(instantMs, timeZone) === wallMs - instantMs);
   return instants.length > 0
     ? { ok: true, ms: Math.min(...instants), coarse: true }
     : refuseTime(value, `a time that clocks in ${timeZone} showed`);
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
+/** Asking Intl takes 50 µs, and the rows of a file ask for the same few days. */
+const knownOffsetsMs = new Map<string, number>();
+const KNOWN_OFFSETS_MAX = 10_000;
 
 /** How far local time in `timeZone` is ahead of UTC at that instant. */
 function offsetMsAt(instantMs: number, timeZone: string): number {
+  const key = `${timeZone} ${instantMs}`;
+  let offsetMs = knownOffsetsMs.get(key);
+  if (offsetMs === undefined) {
+    offsetMs = readOffsetMs(instantMs, timeZone);
+    if (knownOffsetsMs.size === KNOWN_OFFSETS_MAX) knownOffsetsMs.clear();
+    knownOffsetsMs.set(key, offsetMs);
+  }
+  return offsetMs;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function readOffsetMs(instantMs: number, timeZone: string): number {
   let format = formats.get(timeZone);
   if (!format) {
     format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });

@@ -106,7 +106,8 @@ function fromWire(wire: WireObservation): Observation | undefined {
     wire.zone !== '' &&
     wire.source !== '' &&
     Number.isSafeInteger(observedAtMs) &&
-    Number.isSafeInteger(receivedAtMs);
+    Number.isSafeInteger(receivedAtMs) &&
+    isFinitePosition(wire.position);
   if (!kind || !attestation || !attributes || !complete) return undefined;
   return {
     readingId: wire.readingId,
@@ -142,7 +143,8 @@ function fromWireAttributes(wire: WireObservation['attributes']): ReadonlyMap<st
   const attributes = new Map<string, AttributeValue>();
   for (const name of Object.keys(wire)) {
     const value = wire[name]?.kind.value;
-    if (value === undefined) return undefined;
+    // The log is ours, but a number that no twin can hold must not reach the merge.
+    if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return undefined;
     attributes.set(name, value);
   }
   return attributes;
@@ -150,6 +152,11 @@ function fromWireAttributes(wire: WireObservation['attributes']): ReadonlyMap<st
 
 function fromWireSeen(wire: WireObservation['seen']): ReadonlyMap<string, Context> {
   return new Map(Object.entries(wire).map(([attribute, { stamps }]) => [attribute, new Map(Object.entries(stamps))]));
+}
+
+function isFinitePosition(position: WireObservation['position']): boolean {
+  const { longitude = 0, latitude = 0, altitude = 0 } = position ?? {};
+  return [longitude, latitude, altitude].every(Number.isFinite);
 }
 
 function fromWirePosition({ longitude, latitude, altitude }: NonNullable<WireObservation['position']>) {

@@ -1,21 +1,19 @@
 import type { AttributeValue, Observation, Position } from '../observation.ts';
 import { refuse, type Refusal } from '../reason.ts';
-import type { AssetType, AttributeType, CityConfig, RegisteredAsset, Stage } from '../schema/city-config.ts';
+import type { AssetType, CityConfig, RegisteredAsset, Stage } from '../schema/city-config.ts';
+import { POSITION } from '../schema/names.ts';
 import { show } from '../schema/show.ts';
-import { convertUnit } from '../schema/units.ts';
+import { readAttributes, withoutNegativeZero } from './attribute-values.ts';
 import { contentTie, TIES_PER_MS } from './canonical.ts';
-import type { DraftReading, RawAttribute } from './decoder.ts';
+import type { DraftReading } from './decoder.ts';
 import type { Message } from './message.ts';
 
 /** How far a device's clock may run ahead. It bounds for how long a forged stamp can hold a source's place. */
 export const AHEAD_MAX_MS = 5 * 60 * 1000;
 
-/** Of a text that the asset type does not enumerate: what Timestream and a twin of 1 KB have room for. */
-export const TEXT_LENGTH_MAX = 256;
-
 /** The Dead Sea's shore lies at −430 m; nothing of a city flies higher. */
-export const ALTITUDE_MIN_M = -500;
-export const ALTITUDE_MAX_M = 10_000;
+const ALTITUDE_MIN_M = -500;
+const ALTITUDE_MAX_M = 10_000;
 
 /** Which reading of which message. */
 export interface ReadingPlace {
@@ -38,7 +36,7 @@ export interface ValidReading {
  */
 export function validateReading(
   draft: DraftReading,
-  { message, index, count }: ReadingPlace,
+  place: ReadingPlace,
   asset: RegisteredAsset | undefined,
   city: CityConfig,
   stage: Stage,
@@ -51,38 +49,46 @@ export function validateReading(
 
   const attributes = readAttributes(draft, type);
   if ('ok' in attributes) return attributes;
-  const observedAtMs = draft.observedAtMs ?? message.receivedAtMs;
+  const { receivedAtMs } = place.message;
   const refusal =
     breachOfConstraint(attributes, type) ??
     breachOfPosition(draft.position) ??
-    breachOfTime(observedAtMs, message.receivedAtMs, stage.lateMaxMs) ??
+    breachOfTime(draft.observedAtMs ?? receivedAtMs, receivedAtMs, stage.lateMaxMs) ??
+    breachOfSeen(draft, type, receivedAtMs) ??
     breachOfAuthority(draft, asset, stage);
   if (refusal) return refusal;
 
+  return { ok: true, observation: observe(draft, place, asset, attributes) };
+}
+
+function observe(
+  draft: DraftReading,
+  { message, index, count }: ReadingPlace,
+  asset: RegisteredAsset | undefined,
+  attributes: Observation['attributes'],
+): Observation {
+  const observedAtMs = draft.observedAtMs ?? message.receivedAtMs;
   const position = draft.position && normalPosition(draft.position);
   const tie =
     draft.counter === undefined ? contentTie(draft.assetId, attributes, position) : draft.counter % TIES_PER_MS;
   return {
-    ok: true,
-    observation: {
-      readingId: `${message.messageId}/${index}`,
-      count,
-      kind: draft.kind,
-      clientId: message.clientId,
-      flags: flagsOf(draft, asset),
-      assetId: draft.assetId,
-      assetType: draft.assetType,
-      zone: draft.zone,
-      source: draft.source,
-      stamp: BigInt(observedAtMs) * TIES_PER_MS + tie,
-      seen: draft.seen ?? NOTHING_SEEN,
-      observedAtMs,
-      receivedAtMs: message.receivedAtMs,
-      ...(position && { position }),
-      attestation: draft.attestation,
-      attributes,
-      schema: draft.schema,
-    },
+    readingId: `${message.messageId}/${index}`,
+    count,
+    kind: draft.kind,
+    clientId: message.clientId,
+    flags: flagsOf(draft, asset),
+    assetId: draft.assetId,
+    assetType: draft.assetType,
+    zone: draft.zone,
+    source: draft.source,
+    stamp: BigInt(observedAtMs) * TIES_PER_MS + tie,
+    seen: draft.seen ?? NOTHING_SEEN,
+    observedAtMs,
+    receivedAtMs: message.receivedAtMs,
+    ...(position && { position }),
+    attestation: draft.attestation,
+    attributes,
+    schema: draft.schema,
   };
 }
 
@@ -95,66 +101,6 @@ function flagsOf(draft: DraftReading, asset: RegisteredAsset | undefined): Obser
     ...(draft.observedAtMs === undefined ? (['observed-at-missing'] as const) : []),
     ...(asset ? [] : (['unregistered'] as const)),
   ];
-}
-
-function readAttributes(draft: DraftReading, type: AssetType): ReadonlyMap<string, AttributeValue> | Refusal {
-  const attributes = new Map<string, AttributeValue>();
-  for (const raw of draft.attributes) {
-    const attribute = Object.hasOwn(type.attributes, raw.name) ? type.attributes[raw.name] : undefined;
-    if (!attribute) return refuse('schema-violation', `${draft.assetType} has no attribute ${show(raw.name)}`);
-    if (attributes.has(raw.name)) return refuse('schema-violation', `attribute ${raw.name} stands there twice`);
-    const value = readValue(raw, attribute);
-    if (typeof value === 'object') return value;
-    attributes.set(raw.name, value);
-  }
-  return attributes;
-}
-
-/** The value of an attribute in its own unit, of its own kind and within its range. */
-function readValue(raw: RawAttribute, attribute: AttributeType): AttributeValue | Refusal {
-  const { name, value, unit } = raw;
-  if (typeof value !== attribute.kind) {
-    return refuse('schema-violation', `attribute ${name}: got ${show(value)}, expected a ${attribute.kind}`);
-  }
-  if (typeof value === 'number') return readNumber(name, value, unit, attribute);
-  if (unit !== undefined) return refuse('schema-violation', `attribute ${name}: a ${attribute.kind} has no unit`);
-  return typeof value === 'string' ? readText(name, value, attribute) : value;
-}
-
-function readNumber(
-  name: string,
-  value: number,
-  unit: string | undefined,
-  { unit: ownUnit = '', integer, range }: AttributeType,
-): number | Refusal {
-  const converted = unit === undefined ? value : convertUnit(value, unit, ownUnit);
-  if (typeof converted === 'object') return refuse(converted.reason, `attribute ${name}: ${converted.detail}`);
-  if (!Number.isFinite(converted)) return refuse('malformed', `attribute ${name}: ${converted} is no finite number`);
-  if (integer && !Number.isInteger(converted)) {
-    return refuse('schema-violation', `attribute ${name}: got ${converted}, expected a whole number`);
-  }
-  if (range && (converted < range[0] || converted > range[1])) {
-    return refuse(
-      'out-of-range',
-      `attribute ${name}: got ${converted} ${ownUnit}, expected ${range[0]} to ${range[1]}`,
-    );
-  }
-  return withoutNegativeZero(converted);
-}
-
-function readText(name: string, value: string, { values }: AttributeType): string | Refusal {
-  if (values && !values.includes(value)) {
-    return refuse('schema-violation', `attribute ${name}: got ${show(value)}, expected one of ${values.join(', ')}`);
-  }
-  if (value.length > TEXT_LENGTH_MAX) {
-    return refuse('out-of-range', `attribute ${name}: got ${value.length} characters, expected ${TEXT_LENGTH_MAX}`);
-  }
-  return value;
-}
-
-/** RFC 8785 writes −0 as 0: two readings with one tie must not differ in their bytes on the log. */
-function withoutNegativeZero(value: number): number {
-  return value === 0 ? 0 : value;
 }
 
 function breachOfConstraint(attributes: ReadonlyMap<string, AttributeValue>, type: AssetType): Refusal | undefined {
@@ -204,6 +150,23 @@ function breachOfTime(observedAtMs: number, receivedAtMs: number, lateMaxMs: num
   if (observedAtMs < 0) return refuse('time-in-past', `observed at ${observedAtMs} ms, expected 1970 or later`);
   if (lateMaxMs !== null && -aheadMs > lateMaxMs) {
     return refuse('time-in-past', `observed ${-aheadMs} ms before it was received, expected at most ${lateMaxMs}`);
+  }
+  return undefined;
+}
+
+/** What its writer claims to have seen supersedes, so a claim from the future would silence a source until then. */
+function breachOfSeen({ assetType, seen }: DraftReading, type: AssetType, receivedAtMs: number): Refusal | undefined {
+  if (!seen) return undefined;
+  const stampMax = BigInt(receivedAtMs + AHEAD_MAX_MS) * TIES_PER_MS + TIES_PER_MS - 1n;
+  for (const [attribute, context] of seen) {
+    if (attribute !== POSITION && !Object.hasOwn(type.attributes, attribute)) {
+      return refuse('schema-violation', `seen: ${assetType} has no attribute ${show(attribute)}`);
+    }
+    for (const [source, stamp] of context) {
+      if (stamp > stampMax) {
+        return refuse('time-in-future', `seen ${attribute} of ${source}: got ${stamp}, expected at most ${stampMax}`);
+      }
+    }
   }
   return undefined;
 }

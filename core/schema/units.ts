@@ -85,11 +85,6 @@ const UNITS: ReadonlyMap<string, Unit> = new Map([
 
 export const UNIT_CODES: readonly string[] = [...UNITS.keys()];
 
-/** The symbol that people read, or undefined for a code that is not known here. */
-export function unitSymbol(code: string): string | undefined {
-  return UNITS.get(code)?.symbol;
-}
-
 /** Whether both codes are known and measure the same quantity. */
 export function areCompatible(from: string, to: string): boolean {
   const quantity = UNITS.get(from)?.quantity;
@@ -107,7 +102,10 @@ export function convertUnit(value: number, from: string, to: string): number | R
   if (!source) return refuse('schema-violation', `unit ${show(from)} is not a UN/CEFACT code known here`);
   if (!target) return refuse('schema-violation', `unit ${show(to)} is not a UN/CEFACT code known here`);
   if (source.quantity !== target.quantity) {
-    return refuse('schema-violation', `unit ${from} measures ${source.quantity}, expected ${target.quantity} (${to})`);
+    return refuse(
+      'schema-violation',
+      `unit ${from} (${source.symbol}) measures ${source.quantity}, expected ${target.quantity}, in ${to} (${target.symbol})`,
+    );
   }
   return round(
     ((value - source.zero) * source.times * target.over) / (source.over * target.times) + target.zero,

@@ -4,7 +4,7 @@ import { formatStamp } from './stamp.ts';
 import type { Entry, Register, Twin } from './twin.ts';
 
 /** First byte of `encodeTwin`; another layout gets another number. */
-export const TWIN_FORMAT = 1;
+const TWIN_FORMAT = 1;
 
 /**
  * Canonical bytes of a twin: two replicas hold the same twin if and only if these are equal. The format's number, then

@@ -62,7 +62,6 @@ export function applyObservation(draft: TwinDraft, observation: Observation): bo
   if (observation.kind === 'retire') {
     return raiseFloor(draft, observation.source, observation.stamp);
   }
-  const collisionsBefore = draft.collisions.length;
   let advanced = false;
   for (const [name, value] of observation.attributes) {
     // The register of the asset's own position is not an attribute's to write; no asset type may declare the name.
@@ -73,8 +72,6 @@ export function applyObservation(draft: TwinDraft, observation: Observation): bo
   if (observation.position !== undefined && write(draft, POSITION, observation.position, observation)) {
     advanced = true;
   }
-  // However many of its registers collide, it is one reading.
-  draft.collisions.length = Math.min(draft.collisions.length, collisionsBefore + 1);
   return advanced;
 }
 
@@ -83,7 +80,7 @@ function write(draft: TwinDraft, name: string, value: RegisterValue, observation
   const sibling = { value: canonicalValue(value), receivedAtMs, flags: canonicalFlags(observation.flags) };
   const before = registerOf(draft, name)?.get(source);
   if (before?.stamp === stamp && before.sibling !== undefined && !sameValue(before.sibling.value, sibling.value)) {
-    draft.collisions.push({ assetId: observation.assetId, source, stamp, readingId: observation.readingId });
+    noteCollision(draft, observation);
   }
   let advanced = advance(draft, name, source, { stamp, sibling });
   for (const [seenSource, seenStamp] of observation.seen.get(name) ?? []) {
@@ -92,6 +89,13 @@ function write(draft: TwinDraft, name: string, value: RegisterValue, observation
     }
   }
   return advanced;
+}
+
+/** However many of its registers collide, it is one reading. */
+function noteCollision({ collisions }: TwinDraft, { assetId, source, stamp, readingId }: Observation): void {
+  if (collisions.at(-1)?.readingId !== readingId) {
+    collisions.push({ assetId, source, stamp, readingId });
+  }
 }
 
 /** Joins an entry into one register, unless its dot is at or below the source's floor. Returns whether it changed. */

@@ -41,7 +41,7 @@ interface Dot {
   readonly stamp: string;
 }
 
-export interface ExplainedSibling extends Dot {
+interface ExplainedSibling extends Dot {
   readonly value: RegisterValue;
   readonly observedAtMs: number;
   readonly receivedAtMs: number;

@@ -3,7 +3,7 @@ import type { AssetType, AttributeType } from '../schema/city-config.ts';
 import { POSITION } from '../schema/names.ts';
 import { sortedByKey } from './sorted.ts';
 import { type Standing, standingsOf } from './standing.ts';
-import type { Register, Twin } from './twin.ts';
+import type { Twin } from './twin.ts';
 import { type Weighing, weigh } from './weigh.ts';
 
 export interface ResolvedAttribute
@@ -36,10 +36,10 @@ export interface ResolvedTwin extends Pick<Twin, 'assetId' | 'assetType' | 'zone
 export function resolve(twin: Twin, assetType: AssetType | undefined, nowMs: number): ResolvedTwin {
   const attributes = new Map<string, ResolvedAttribute>();
   for (const [name, register] of sortedByKey(twin.registers)) {
-    const resolved =
-      name === POSITION ? undefined : resolveAttribute(register, attributeTypeOf(assetType, name), nowMs);
-    if (resolved !== undefined) {
-      attributes.set(name, resolved);
+    const attributeType = attributeTypeOf(assetType, name);
+    const weighing = name === POSITION ? undefined : weigh(register, attributeType, nowMs);
+    if (weighing !== undefined) {
+      attributes.set(name, resolvedOf(weighing, attributeType));
     }
   }
   const position = resolvePosition(twin);
@@ -62,16 +62,7 @@ export function attributeTypeOf(assetType: AssetType | undefined, name: string):
   return assetType !== undefined && Object.hasOwn(assetType.attributes, name) ? assetType.attributes[name] : undefined;
 }
 
-/** One attribute at one instant; `undefined` where no sibling stands. */
-export function resolveAttribute(
-  register: Register,
-  attributeType: AttributeType | undefined,
-  nowMs: number,
-): ResolvedAttribute | undefined {
-  const weighing = weigh(register, attributeType, nowMs);
-  return weighing && resolvedOf(weighing, attributeType);
-}
-
+/** A weighing as it is shown, with the unit that the type declares. */
 export function resolvedOf(weighing: Weighing, attributeType: AttributeType | undefined): ResolvedAttribute {
   const { value, observedAtMs, sources, quality, flags, validUntilMs } = weighing;
   const unit = attributeType?.unit;

@@ -23,7 +23,7 @@ export interface TwinJson {
   readonly validUntil: string | null;
 }
 
-export interface AttributeJson {
+interface AttributeJson {
   readonly value: AttributeValue;
   readonly unit?: string;
   readonly observedAt: string;

@@ -8,8 +8,9 @@ import { city, stageOf } from '../shared/city.ts';
 import { dynamodbRejectStore } from '../shared/dynamodb-reject-store.ts';
 import { dynamodbTwinStore } from '../shared/dynamodb-twin-store.ts';
 import { readEnvironment } from '../shared/environment.ts';
-import { logger, metrics, tracer } from '../shared/observability.ts';
+import { logger, metrics } from '../shared/observability.ts';
 import { timestreamHistoryStore } from '../shared/timestream-history-store.ts';
+import { tracer } from '../shared/tracer.ts';
 import { createApi } from './app.ts';
 import { API_METRICS, API_OPTIONAL_VARIABLES, API_VARIABLES } from './environment.ts';
 

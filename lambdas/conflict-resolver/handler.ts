@@ -3,12 +3,12 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { dynamodbTwinStore } from '../shared/dynamodb-twin-store.ts';
 import { readEnvironment } from '../shared/environment.ts';
-import { logger, metrics, tracer } from '../shared/observability.ts';
+import { logger, metrics } from '../shared/observability.ts';
 import { CONFLICT_RESOLVER_METRICS as METRICS, CONFLICT_RESOLVER_VARIABLES } from './environment.ts';
 import { resolveRecords } from './resolver.ts';
 
 const environment = readEnvironment(CONFLICT_RESOLVER_VARIABLES);
-const twins = dynamodbTwinStore(tracer.captureAWSv3Client(new DynamoDBClient({})), environment.TWINS_TABLE);
+const twins = dynamodbTwinStore(new DynamoDBClient({}), environment.TWINS_TABLE);
 
 export async function handler(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
   const { response, undecodable, writeErrors, ...batch } = await resolveRecords(event.Records, twins);

@@ -5,13 +5,13 @@ import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
 import { decodeObservationRecord } from '../../core/codec/observation-record.ts';
 import { batchResponse, recordBytes } from '../shared/kinesis-batch.ts';
 import { readEnvironment } from '../shared/environment.ts';
-import { logger, metrics, tracer } from '../shared/observability.ts';
+import { logger, metrics } from '../shared/observability.ts';
 import { timestreamHistoryStore } from '../shared/timestream-history-store.ts';
 import { HISTORY_WRITER_METRICS as METRICS, HISTORY_WRITER_VARIABLES } from './environment.ts';
 
 const environment = readEnvironment(HISTORY_WRITER_VARIABLES);
 const history = timestreamHistoryStore({
-  write: tracer.captureAWSv3Client(new TimestreamWriteClient({})),
+  write: new TimestreamWriteClient({}),
   query: new TimestreamQueryClient({}),
   database: environment.HISTORY_DATABASE,
   table: environment.HISTORY_TABLE,

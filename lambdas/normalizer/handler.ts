@@ -9,14 +9,14 @@ import { dynamodbAssetRegistry } from '../shared/dynamodb-asset-registry.ts';
 import { dynamodbRejectStore } from '../shared/dynamodb-reject-store.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { kinesisObservationLog } from '../shared/kinesis-observation-log.ts';
-import { logger, metrics, tracer } from '../shared/observability.ts';
+import { logger, metrics } from '../shared/observability.ts';
 import { NORMALIZER_METRICS, NORMALIZER_VARIABLES } from './environment.ts';
 import { normalizeRecords } from './normalizer.ts';
 
 const environment = readEnvironment(NORMALIZER_VARIABLES);
 const stage = stageOf(environment.STAGE);
-const dynamodb = tracer.captureAWSv3Client(new DynamoDBClient({}));
-const kinesis = tracer.captureAWSv3Client(new KinesisClient({}));
+const dynamodb = new DynamoDBClient({});
+const kinesis = new KinesisClient({});
 const nowMs = (): number => Date.now();
 
 const context = {

@@ -2,48 +2,43 @@ import type { KinesisStreamRecord } from 'aws-lambda';
 import type { Message } from '../../core/codec/message.ts';
 import { recordBytes } from '../shared/kinesis-batch.ts';
 
-/** What the topic rules SELECT, in the names that they give it. */
+/** What the topic rules SELECT, in the names that they give it. A rule leaves out what is undefined. */
 interface IngestRecord {
   readonly payload: string;
   readonly topic: string;
-  readonly clientId: string;
-  readonly principal: string;
   readonly receivedAtMs: number;
-  readonly messageId: string;
+  readonly clientId?: string;
+  /** Absent where a connection has no certificate. */
+  readonly principal?: string;
+  /** Absent where a message was published over HTTP, which has no trace. */
+  readonly messageId?: string;
 }
 
 /**
- * The message that a record of the `ingest` stream carries. What no rule wrote is a message all the same: its bytes are
- * the record's, its id shard and sequence number, its topic empty, so that it is kept like any other that fits no format.
+ * The message that a record of the `ingest` stream carries; without a trace its id is shard and sequence number. What no
+ * rule wrote is a message all the same: its bytes are the record's and its topic is empty, so that it is kept like any
+ * other that fits no format.
  */
 export function messageOf(record: KinesisStreamRecord): Message {
   const bytes = recordBytes(record);
-  const fields = parse(bytes);
-  if (!fields) {
-    return {
-      messageId: record.eventID,
-      topic: '',
-      bytes,
-      clientId: '',
-      principal: '',
-      receivedAtMs: Math.round(record.kinesis.approximateArrivalTimestamp * 1000),
-    };
-  }
-  const { payload, topic, clientId, principal, receivedAtMs, messageId } = fields;
+  const { payload, topic, receivedAtMs, ...sender } = parse(bytes) ?? withoutRule(record);
   return {
-    messageId,
+    messageId: sender.messageId ?? record.eventID,
     topic,
-    bytes: Buffer.from(payload, 'base64'),
-    // Rules leave out what is undefined, such as the principal of a connection without a certificate.
-    clientId: clientId ?? '',
-    principal: principal ?? '',
+    bytes: payload === undefined ? bytes : Buffer.from(payload, 'base64'),
+    clientId: sender.clientId ?? '',
+    principal: sender.principal ?? '',
     receivedAtMs,
   };
 }
 
-type Fields = Pick<IngestRecord, 'payload' | 'topic' | 'receivedAtMs' | 'messageId'> & Partial<IngestRecord>;
+function withoutRule({
+  kinesis,
+}: KinesisStreamRecord): Partial<IngestRecord> & { topic: string; receivedAtMs: number } {
+  return { topic: '', receivedAtMs: Math.round(kinesis.approximateArrivalTimestamp * 1000) };
+}
 
-function parse(bytes: Buffer): Fields | undefined {
+function parse(bytes: Buffer): IngestRecord | undefined {
   let fields: unknown;
   try {
     fields = JSON.parse(bytes.toString('utf8'));
@@ -53,13 +48,18 @@ function parse(bytes: Buffer): Fields | undefined {
   return isIngestRecord(fields) ? fields : undefined;
 }
 
-function isIngestRecord(value: unknown): value is Fields {
+function isIngestRecord(value: unknown): value is IngestRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { payload, topic, receivedAtMs, messageId } = value as Partial<IngestRecord>;
+  const {
+    payload,
+    topic,
+    receivedAtMs,
+    clientId = '',
+    principal = '',
+    messageId = '',
+  } = value as Partial<IngestRecord>;
   return (
-    typeof payload === 'string' &&
-    typeof topic === 'string' &&
-    typeof messageId === 'string' &&
+    [payload, topic, clientId, principal, messageId].every((text) => typeof text === 'string') &&
     Number.isSafeInteger(receivedAtMs)
   );
 }

@@ -1,9 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { Tracer } from '@aws-lambda-powertools/tracer';
 import { METRICS_NAMESPACE } from './metrics.ts';
 
-/** One logger, one tracer, one set of metrics a function; the stack sets POWERTOOLS_SERVICE_NAME to the function's name. */
+/** One logger and one set of metrics a function; the stack sets POWERTOOLS_SERVICE_NAME to the function's name. */
 export const logger = new Logger();
-export const tracer = new Tracer();
 export const metrics = new Metrics({ namespace: METRICS_NAMESPACE });

@@ -6,11 +6,12 @@ import {
   ValidationException,
 } from '@aws-sdk/client-timestream-query';
 import {
+  ValidationException as InvalidRequest,
   RejectedRecordsException,
   type TimestreamWriteClient,
   WriteRecordsCommand,
 } from '@aws-sdk/client-timestream-write';
-import type { AttributeValue } from '../../core/observation.ts';
+import type { AttributeValue, Observation } from '../../core/observation.ts';
 import type { HistoryBin, HistoryPoint, HistoryQuery, HistoryRejection, HistoryStore } from '../../core/ports.ts';
 import { forEachConcurrently } from './concurrency.ts';
 import { InvalidCursorError } from './cursor.ts';
@@ -24,6 +25,9 @@ export interface TimestreamHistoryOptions {
   readonly database: string;
   readonly table: string;
 }
+
+/** What Timestream says of a column that no record ever had: the schema grows with what is written. */
+const UNKNOWN_COLUMN = /column '?.+'? does not exist/i;
 
 /** `HistoryStore` over Timestream for LiveAnalytics. */
 export function timestreamHistoryStore({ write, query, database, table }: TimestreamHistoryOptions): HistoryStore {
@@ -65,13 +69,18 @@ export function timestreamHistoryStore({ write, query, database, table }: Timest
   };
 }
 
-/** Only what Timestream named as rejected is missing afterwards: the valid records of the request are stored. */
+/**
+ * Only what Timestream names as rejected is missing afterwards: the valid records of the request are stored. A request
+ * that it refuses as a whole, because one record is against a rule that validation did not know, is cut in halves until
+ * that record stands alone, so that it costs its neighbours nothing and is never tried for ever.
+ */
 async function writeBatch(
   client: TimestreamWriteClient,
   database: string,
   table: string,
-  { common, records, observations }: WriteBatch,
+  batch: WriteBatch,
 ): Promise<HistoryRejection[]> {
+  const { common, records, observations } = batch;
   try {
     await client.send(
       new WriteRecordsCommand({
@@ -83,12 +92,34 @@ async function writeBatch(
     );
     return [];
   } catch (error) {
-    if (!(error instanceof RejectedRecordsException)) throw error;
-    return (error.RejectedRecords ?? []).map(({ RecordIndex: index = -1, Reason: reason = 'no reason given' }) => ({
-      readingId: observations[index]?.readingId ?? `unknown record ${index}`,
-      reason,
-    }));
+    if (error instanceof RejectedRecordsException) return rejectionsOf(error, observations);
+    if (!(error instanceof InvalidRequest)) throw error;
+    const [only] = observations;
+    if (only && observations.length === 1) return [{ readingId: only.readingId, reason: error.message }];
+    const [first, second] = halves(batch);
+    return [
+      ...(await writeBatch(client, database, table, first)),
+      ...(await writeBatch(client, database, table, second)),
+    ];
   }
+}
+
+function rejectionsOf(
+  { RejectedRecords: rejected = [] }: RejectedRecordsException,
+  observations: readonly Observation[],
+): HistoryRejection[] {
+  return rejected.map(({ RecordIndex: index = -1, Reason: reason = 'no reason given' }) => ({
+    readingId: observations[index]?.readingId ?? `unknown record ${index}`,
+    reason,
+  }));
+}
+
+function halves({ common, records, observations }: WriteBatch): [WriteBatch, WriteBatch] {
+  const middle = Math.ceil(records.length / 2);
+  return [
+    { common, records: records.slice(0, middle), observations: observations.slice(0, middle) },
+    { common, records: records.slice(middle), observations: observations.slice(middle) },
+  ];
 }
 
 /** Averages and extremes exist for numbers only; `max_by` gives every kind its last value. */
@@ -146,11 +177,16 @@ interface QueryPage {
   readonly NextToken?: string;
 }
 
-async function runQuery(client: TimestreamQueryClient, page: QueryPage): Promise<QueryCommandOutput> {
+type Answer = Pick<QueryCommandOutput, 'ColumnInfo' | 'Rows' | 'NextToken'>;
+
+/** What was never written has no history, and is no error. */
+async function runQuery(client: TimestreamQueryClient, page: QueryPage): Promise<Answer> {
   try {
     return await client.send(new QueryCommand(page));
   } catch (error) {
-    if (page.NextToken && error instanceof ValidationException) throw new InvalidCursorError(page.NextToken);
+    if (!(error instanceof ValidationException)) throw error;
+    if (UNKNOWN_COLUMN.test(error.message)) return { ColumnInfo: [], Rows: [], NextToken: undefined };
+    if (page.NextToken) throw new InvalidCursorError(page.NextToken);
     throw error;
   }
 }
@@ -174,7 +210,7 @@ interface Row {
   value(column: string): AttributeValue;
 }
 
-function rowsOf({ ColumnInfo: columns = [], Rows: rows = [] }: QueryCommandOutput): Row[] {
+function rowsOf({ ColumnInfo: columns = [], Rows: rows = [] }: Answer): Row[] {
   const places = new Map(
     columns.map(({ Name: name = '', Type: type }, place) => [name, { place, type: type?.ScalarType }]),
   );

@@ -6,7 +6,7 @@ import {
 import type { AttributeValue, Observation } from '../../core/observation.ts';
 
 /** WriteRecords takes at most 100 records. */
-export const WRITE_RECORDS_MAX = 100;
+const WRITE_RECORDS_MAX = 100;
 
 export const MEASURE_NAME = 'reading';
 

@@ -5,12 +5,19 @@ import type { CreatedResource, ResourceProvider, TemplateResource } from '../clo
 import { isRecord } from '../is-record.ts';
 import { type CorsSettings, readCors } from './cors.ts';
 import type { JwtAuthorizer } from './jwt-authorizer.ts';
+import { createThrottle, type Throttle } from './throttle.ts';
 import { createRouteTable, type Route, type RouteTable } from './route-table.ts';
+
+export interface Stage {
+  readonly name: string;
+  /** Undefined without limits of its own. */
+  readonly throttle: Throttle | undefined;
+}
 
 export interface ApiDefinition {
   readonly id: string;
   readonly cors: CorsSettings | undefined;
-  readonly stages: readonly string[];
+  readonly stages: readonly Stage[];
   readonly findRoute: RouteTable;
   readonly authorizers: ReadonlyMap<string, JwtAuthorizer>;
 }
@@ -34,7 +41,7 @@ const INTEGRATION_TIMEOUT_MS = { min: 50, max: 30_000 };
 export function createApiBuilder(keysOf: (issuer: string) => JWTVerifyGetKey | undefined): ApiBuilder {
   const integrations = new Map<string, Integration>();
   const authorizers = new Map<string, JwtAuthorizer>();
-  const stages: string[] = [];
+  const stages: Stage[] = [];
   const routes: Route[] = [];
   let findRoute = createRouteTable(routes);
   let api: { readonly id: string; readonly cors: CorsSettings | undefined } | undefined;
@@ -55,7 +62,7 @@ export function createApiBuilder(keysOf: (issuer: string) => JWTVerifyGetKey | u
 
     'AWS::ApiGatewayV2::Stage'({ properties }) {
       const name = String(properties.StageName);
-      stages.push(name);
+      stages.push({ name, throttle: readThrottle(properties.DefaultRouteSettings) });
       return { ref: name, attributes: {} };
     },
 
@@ -106,6 +113,13 @@ export function createApiBuilder(keysOf: (issuer: string) => JWTVerifyGetKey | u
     })),
     current: () => api && { ...api, stages, findRoute, authorizers },
   };
+}
+
+function readThrottle(settings: unknown): Throttle | undefined {
+  const { ThrottlingRateLimit, ThrottlingBurstLimit } = isRecord(settings) ? settings : {};
+  return ThrottlingRateLimit === undefined || ThrottlingBurstLimit === undefined
+    ? undefined
+    : createThrottle({ requestsPerSecond: Number(ThrottlingRateLimit), burst: Number(ThrottlingBurstLimit) });
 }
 
 function readIntegration({ properties, logicalId }: TemplateResource): Integration {

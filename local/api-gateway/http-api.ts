@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ResourceProvider } from '../cloudformation/resource-provider.ts';
 import type { Cognito } from '../cognito/cognito.ts';
 import type { InvokeResult } from '../lambda/invocation.ts';
-import { type ApiDefinition, createApiBuilder } from './api-definition.ts';
+import { type ApiDefinition, createApiBuilder, type Stage } from './api-definition.ts';
 import { answerPreflight, withCors } from './cors.ts';
 import { createHttpServer, type HttpAnswer, type HttpRequest, type HttpServer, message } from './http-server.ts';
 import { authorize, type JwtAuthorizer } from './jwt-authorizer.ts';
@@ -61,10 +61,13 @@ export function createHttpApi({ invoke, cognito, log }: HttpApiOptions): HttpApi
   }
 
   async function answerRoute(api: ApiDefinition, request: HttpRequest): Promise<HttpAnswer> {
-    const stage = findStage(api, request.path);
-    const match = stage && api.findRoute(request.incoming.method ?? 'GET', stage.routePath);
+    const [stage, routePath] = findStage(api, request.path) ?? [];
+    const match = routePath === undefined ? undefined : api.findRoute(request.incoming.method ?? 'GET', routePath);
     if (stage === undefined || match === undefined) {
       return message(404, 'Not Found');
+    }
+    if (stage.throttle?.() === false) {
+      return message(429, 'Too Many Requests');
     }
     const { route } = match;
     const proxied = { ...request, apiId: api.id, stage: stage.name, match };
@@ -101,12 +104,13 @@ export function createHttpApi({ invoke, cognito, log }: HttpApiOptions): HttpApi
 }
 
 /** A stage that the path begins with, else the default one, which is at the root. */
-function findStage({ stages }: ApiDefinition, path: string): { name: string; routePath: string } | undefined {
-  const named = stages.find((stage) => path === `/${stage}` || path.startsWith(`/${stage}/`));
+function findStage({ stages }: ApiDefinition, path: string): [stage: Stage, routePath: string] | undefined {
+  const named = stages.find(({ name }) => path === `/${name}` || path.startsWith(`/${name}/`));
   if (named !== undefined) {
-    return { name: named, routePath: path.slice(named.length + 1) || '/' };
+    return [named, path.slice(named.name.length + 1) || '/'];
   }
-  return stages.includes(DEFAULT_STAGE) ? { name: DEFAULT_STAGE, routePath: path } : undefined;
+  const root = stages.find(({ name }) => name === DEFAULT_STAGE);
+  return root && [root, path];
 }
 
 /** The token, where the authorizer says that it is: `$request.header.<name>` or `$request.querystring.<name>`. */

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { listen } from '../listen.ts';
 
 /** docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
-export const BODY_BYTES_MAX = 10 * 1024 * 1024;
-export const REQUEST_LINE_AND_HEADER_BYTES_MAX = 10_240;
+const BODY_BYTES_MAX = 10 * 1024 * 1024;
+const REQUEST_LINE_AND_HEADER_BYTES_MAX = 10_240;
 
 /** Requests that still run when the server closes get this long. */
 const DRAIN_TIMEOUT_MS = 1000;
@@ -60,12 +61,7 @@ export function createHttpServer(
   });
 
   return {
-    async listen(port) {
-      server.listen(port, '127.0.0.1');
-      await once(server, 'listening');
-      const address = server.address();
-      return typeof address === 'object' && address !== null ? address.port : port;
-    },
+    listen: (port) => listen(server, port),
     async close() {
       if (!server.listening) {
         return;
@@ -127,5 +123,7 @@ function send(response: ServerResponse, { status, headers, body }: HttpAnswer, r
   for (const [name, value] of Object.entries({ ...headers, 'apigw-requestid': requestId })) {
     response.setHeader(name, value);
   }
-  response.writeHead(status).end(body);
+  // Left to end(), so that the length of the body gets into the headers.
+  response.statusCode = status;
+  response.end(body);
 }

@@ -34,8 +34,6 @@ function faulty(
   const { topic } = device;
   const good = reading(device, tick, observedAtMs, seed);
   switch (fault) {
-    case undefined:
-      return [{ topic, payload: good }];
     case 'duplicate':
       return [
         { topic, payload: good },
@@ -49,6 +47,8 @@ function faulty(
       return [{ topic, payload: reading(device, tick, observedAtMs, seed, beyondRange) }];
     case 'broken':
       return [{ topic, payload: good.slice(0, Math.floor(good.length / 2)) }];
+    default:
+      return [{ topic, payload: good }];
   }
 }
 

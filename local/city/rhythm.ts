@@ -3,7 +3,7 @@
 const HOUR_MS = 60 * 60 * 1000;
 
 /** Hour of the day with its fraction, 0 to 24, in UTC: the simulated city lies on Greenwich's meridian. */
-export function hourOf(timeMs: number): number {
+function hourOf(timeMs: number): number {
   return (timeMs / HOUR_MS) % 24;
 }
 

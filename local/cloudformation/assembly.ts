@@ -3,7 +3,7 @@ import path from 'node:path';
 import { TemplateError } from './template-error.ts';
 
 /** The parts of a CloudFormation template that the local cloud reads. */
-export interface Template {
+interface Template {
   readonly Parameters?: Readonly<Record<string, { readonly Type: string; readonly Default?: unknown }>>;
   readonly Mappings?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
   readonly Conditions?: Readonly<Record<string, unknown>>;
@@ -19,7 +19,7 @@ export interface ResourceDeclaration {
   readonly Metadata?: Readonly<Record<string, unknown>>;
 }
 
-export interface OutputDeclaration {
+interface OutputDeclaration {
   readonly Value: unknown;
   readonly Condition?: string;
   readonly Export?: { readonly Name: unknown };

@@ -10,7 +10,7 @@ import { type AppClient, createUserPools } from './user-pools.ts';
 /** The development token is good for as long as Cognito allows, and renewed at half of that. */
 const DEVELOPMENT_TOKEN_SECONDS = 86_400;
 
-export interface TokenOptions {
+interface TokenOptions {
   /** With or without the resource server's identifier, such as `read` or `cityweave/read`. */
   readonly scopes: readonly string[];
   readonly validSeconds?: number;

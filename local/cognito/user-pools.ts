@@ -3,7 +3,7 @@ import { LOCAL_REGION, localArn } from '../aws.ts';
 import { isRecord } from '../is-record.ts';
 import type { ResourceProvider, TemplateResource } from '../cloudformation/resource-provider.ts';
 
-export interface UserPool {
+interface UserPool {
   readonly id: string;
   readonly issuer: string;
 }

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { ResourceProvider } from '../cloudformation/resource-provider.ts';
 import type { AwsService } from '../gateway/aws-service.ts';
 import { createProxy } from '../gateway/proxy.ts';
+import { callDynamoDb } from './call.ts';
 import { tableProviders } from './resources.ts';
 import type { TableWorkerData, TableWorkerMessage } from './table-worker.ts';
 
@@ -29,7 +30,7 @@ export interface DynamoDb {
 export async function createDynamoDb({ directory, log }: DynamoDbOptions): Promise<DynamoDb> {
   await mkdir(directory, { recursive: true });
   const workerData: TableWorkerData = { directory };
-  const worker = new Worker(new URL('./table-worker.ts', import.meta.url), { workerData });
+  const worker = new Worker(new URL('./table-worker.ts', import.meta.url), { name: 'dynamodb', workerData });
   const port = await portOf(worker);
   let closing = false;
   worker.on('error', (error) => log(`DynamoDB stopped: ${error.stack ?? error.message}`));
@@ -38,8 +39,15 @@ export async function createDynamoDb({ directory, log }: DynamoDbOptions): Promi
       log(`DynamoDB ended with code ${code}; start the local cloud again, the tables are kept`);
     }
   });
+  const exited = new Promise((resolve) => {
+    worker.once('exit', resolve);
+  });
 
   const service = createProxy({ signingName: 'dynamodb', targetPrefix: 'DynamoDB_20120810', port });
+  // dynalite listens before its database is open, and whether it can be opened shows at the first request.
+  await callDynamoDb(service, 'ListTables', {}).catch((cause: unknown) => {
+    throw new Error(`the tables in ${directory} cannot be opened; another process may have them open`, { cause });
+  });
   return {
     endpoint: `http://127.0.0.1:${port}`,
     service,
@@ -47,7 +55,6 @@ export async function createDynamoDb({ directory, log }: DynamoDbOptions): Promi
     async close() {
       closing = true;
       service.close();
-      const exited = once(worker, 'exit');
       worker.postMessage('close', []);
       const overdue = setTimeout(() => void worker.terminate(), CLOSE_TIMEOUT_MS);
       await exited;

@@ -1,11 +1,11 @@
 import type { TemplateResource } from '../cloudformation/resource-provider.ts';
 
-export interface KeyPart {
+interface KeyPart {
   readonly AttributeName: string;
   readonly KeyType: 'HASH' | 'RANGE';
 }
 
-export interface SecondaryIndex {
+interface SecondaryIndex {
   readonly IndexName: string;
   readonly KeySchema: readonly KeyPart[];
   readonly Projection: { readonly ProjectionType?: string; readonly NonKeyAttributes?: readonly string[] };

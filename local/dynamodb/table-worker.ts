@@ -1,8 +1,7 @@
 /** The worker thread that answers DynamoDB requests: dynalite over LevelDB in a directory. */
 
-import { createRequire } from 'node:module';
-import type { Server } from 'node:http';
 import { parentPort, workerData } from 'node:worker_threads';
+import dynalite from 'dynalite';
 import { listen } from '../listen.ts';
 
 export interface TableWorkerData {
@@ -14,15 +13,10 @@ export type TableWorkerMessage = { readonly port: number } | { readonly failure:
 /** Longer than any client's own idle timeout, so that a connection never closes under a request. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
-const { directory }: TableWorkerData = workerData;
+/** When the tables close, requests that still run get this long. */
+const DRAIN_TIMEOUT_MS = 500;
 
-/** The package has no types of its own; its readme lists these options. */
-const dynalite: (options: {
-  readonly path: string;
-  readonly createTableMs: number;
-  readonly deleteTableMs: number;
-  readonly updateTableMs: number;
-}) => Server = createRequire(import.meta.url)('dynalite');
+const { directory }: TableWorkerData = workerData;
 
 // dynalite throws when a request breaks off, as it does when a function is stopped in the middle of one. The table is
 // whole then: it acts on complete requests only.
@@ -42,7 +36,7 @@ listen(server, 0).then(
 parentPort?.once('message', () => {
   server.close(() => process.exit(0));
   server.closeIdleConnections();
-  setTimeout(() => server.closeAllConnections(), 500).unref();
+  setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS).unref();
 });
 
 function report(message: TableWorkerMessage): void {

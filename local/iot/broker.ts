@@ -106,8 +106,14 @@ function createHooks({ evaluate, nowMs, newTraceId }: BrokerOptions, connections
       }
       const { clientId, principal } = connection;
       const { topic, payload } = publish;
-      const message = { topic, payload, clientId, principal, receivedAtMs: nowMs(), traceId: newTraceId() };
-      evaluateThen(message, (error) => done(error));
+      // QoS 0 waits in the same line, though nobody acknowledges it, so that it does not overtake.
+      connection.publishWindow.enter((end) => {
+        const message = { topic, payload, clientId, principal, receivedAtMs: nowMs(), traceId: newTraceId() };
+        evaluateThen(message, (error) => {
+          done(error);
+          end();
+        });
+      });
     },
     authorizeSubscribe(client, subscription, done) {
       const connection = connections.of(client);

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { Client } from 'aedes';
-import { describeViolation, type Violation } from './limits.ts';
+import { describeViolation, UNACKNOWLEDGED_PUBLISHES_MAX, type Violation } from './limits.ts';
 import { guardPackets } from './packet-guard.ts';
+import { createPublishWindow, type PublishWindow } from './publish-window.ts';
 
 /** What the broker knows of one connection beside the library's own state. */
 export interface Connection {
@@ -11,6 +12,7 @@ export interface Connection {
   clientId: string;
   /** Topic filters that it is subscribed to. */
   readonly filters: Set<string>;
+  readonly publishWindow: PublishWindow;
 }
 
 export interface Connections {
@@ -38,11 +40,11 @@ export function createConnections(log: (line: string) => void): Connections {
   const refuse = (connection: Connection, violation: Violation): Error =>
     note(connection, new Error(describeViolation(violation)));
   const of = (client: Client | null): Connection =>
-    byStream.get(client?.conn ?? {}) ?? { principal: '', clientId: client?.id ?? '', filters: new Set() };
+    byStream.get(client?.conn ?? {}) ?? createConnection('', client?.id ?? '');
 
   return {
     open(stream, principal) {
-      const connection: Connection = { principal, clientId: '', filters: new Set() };
+      const connection = createConnection(principal, '');
       const guarded = guardPackets(stream, (violation) => refuse(connection, violation));
       byStream.set(guarded, connection);
       open.add(guarded);
@@ -57,6 +59,15 @@ export function createConnections(log: (line: string) => void): Connections {
       }
     },
     closeAll: () => open.forEach((stream) => stream.destroy()),
+  };
+}
+
+function createConnection(principal: string, clientId: string): Connection {
+  return {
+    principal,
+    clientId,
+    filters: new Set(),
+    publishWindow: createPublishWindow(UNACKNOWLEDGED_PUBLISHES_MAX),
   };
 }
 

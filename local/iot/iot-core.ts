@@ -1,14 +1,14 @@
-import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ResourceProvider } from '../cloudformation/resource-provider.ts';
 import type { AwsService } from '../gateway/aws-service.ts';
+import { listen } from '../listen.ts';
 import { kinesisAction, type PutRecord } from './actions/kinesis.ts';
 import { type Broker, createBroker, type PublishResult } from './broker.ts';
 import { createControlPlane, createDataPlane } from './data-plane.ts';
 import { topicRuleProvider } from './resources.ts';
-import { createRules, type Rules } from './rules.ts';
+import { ACTION_RETRY_DELAYS_MS, createRules, type Rules } from './rules.ts';
 
 /** The actions of unacknowledged messages may be cut off by the end: their publishers send them again. */
 export const SETTLE_TIMEOUT_MS = 2000;
@@ -19,6 +19,8 @@ export interface IotCoreOptions {
   /** A UUID, new at each call. */
   readonly newTraceId: () => string;
   readonly log: (line: string) => void;
+  /** `ACTION_RETRY_DELAYS_MS` by default. */
+  readonly actionRetryDelaysMs?: readonly number[];
 }
 
 export interface IotCore {
@@ -36,8 +38,9 @@ export interface IotCore {
 }
 
 /** The stand-in for AWS IoT Core: message broker, rules engine and the APIs that publish. */
-export async function createIotCore({ putRecord, nowMs, newTraceId, log }: IotCoreOptions): Promise<IotCore> {
-  const rules = createRules(log);
+export async function createIotCore(options: IotCoreOptions): Promise<IotCore> {
+  const { putRecord, nowMs, newTraceId, log, actionRetryDelaysMs = ACTION_RETRY_DELAYS_MS } = options;
+  const rules = createRules({ log, retryDelaysMs: actionRetryDelaysMs });
   const actionTypes = [kinesisAction(putRecord)];
   const broker = await createBroker({ evaluate: (message) => rules.evaluate(message), nowMs, newTraceId, log });
   const servers: net.Server[] = [];
@@ -50,12 +53,9 @@ export async function createIotCore({ putRecord, nowMs, newTraceId, log }: IotCo
     async listen(port) {
       // Without authentication there is no principal.
       const server = net.createServer({ noDelay: true }, (socket) => broker.accept(socket, ''));
-      server.listen(port, '127.0.0.1');
-      await once(server, 'listening');
+      const listening = await listen(server, port);
       servers.push(server);
-      const address = server.address();
-      assert(typeof address === 'object' && address !== null, 'a listening TCP server has an address');
-      return address.port;
+      return listening;
     },
     publish: (topic, payload, qos) => broker.publish({ topic, payload, qos, retain: false }),
     async close() {

@@ -1,21 +1,23 @@
 /**
  * Limits of the message broker, after "AWS IoT Core message broker and protocol limits and quotas"
  * (https://docs.aws.amazon.com/general/latest/gr/iot-core.html#limits_iot). Not kept: the throttles (100 publishes and
- * 512 KiB a second per connection, 100 unacknowledged publishes), which would hide how fast the rest is.
+ * 512 KiB a second per connection), which would hide how fast the rest is.
  */
 
 import { hasWildcard } from './topic-filter.ts';
 
-export const TOPIC_BYTES_MAX = 256;
-export const TOPIC_SLASHES_MAX = 7;
+const TOPIC_BYTES_MAX = 256;
+const TOPIC_SLASHES_MAX = 7;
 export const PAYLOAD_BYTES_MAX = 128 * 1024;
-export const CLIENT_ID_BYTES_MAX = 128;
+const CLIENT_ID_BYTES_MAX = 128;
 export const SUBSCRIPTIONS_MAX = 50;
 export const FILTERS_PER_SUBSCRIBE_MAX = 8;
-export const QOS_MAX = 1;
+const QOS_MAX = 1;
+/** Publishes of one connection that are not acknowledged yet; the next ones wait, unread. */
+export const UNACKNOWLEDGED_PUBLISHES_MAX = 100;
 
-export const KEEP_ALIVE_MIN_S = 30;
-export const KEEP_ALIVE_MAX_S = 1200;
+const KEEP_ALIVE_MIN_S = 30;
+const KEEP_ALIVE_MAX_S = 1200;
 
 /** A rule's name has at most this many characters ("CreateTopicRule" in the AWS IoT API reference). */
 export const RULE_NAME_LENGTH_MAX = 128;

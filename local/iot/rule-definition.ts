@@ -8,7 +8,7 @@ import { findFilterFault } from './topic-filter.ts';
 export const ACTIONS_PER_RULE_MAX = 10;
 
 /** The version whose SQL the local cloud knows. Without one, AWS takes 2015-10-08. */
-export const SQL_VERSION = '2016-03-23';
+const SQL_VERSION = '2016-03-23';
 
 /** A topic rule, ready to take messages. */
 export interface Rule {

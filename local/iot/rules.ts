@@ -6,7 +6,7 @@ import type { Rule } from './rule-definition.ts';
 import { createTopicIndex } from './topic-index.ts';
 
 /** A failing action is tried again after each of these; AWS documents no number, only that it retries. */
-export const ACTION_RETRY_DELAYS_MS: readonly number[] = [100, 400];
+export const ACTION_RETRY_DELAYS_MS: readonly number[] = [100, 400, 1600];
 
 export interface Rules {
   /** Throws where a rule of that name exists. */
@@ -21,8 +21,13 @@ export interface Rules {
   settled(): Promise<void>;
 }
 
+export interface RulesOptions {
+  readonly log: (line: string) => void;
+  readonly retryDelaysMs: readonly number[];
+}
+
 /** The rules engine: by topic, or for `$aws/rules/{rule}/…` that rule alone, whatever its FROM says. */
-export function createRules(log: (line: string) => void): Rules {
+export function createRules(options: RulesOptions): Rules {
   const byName = new Map<string, Rule>();
   const byFilter = createTopicIndex<Rule>();
   const underWay = new Set<Promise<void>>();
@@ -45,15 +50,16 @@ export function createRules(log: (line: string) => void): Rules {
     evaluate(message) {
       const basicIngest = parseBasicIngest(message.topic);
       if (basicIngest === undefined) {
-        return track(runAll(byFilter.find(message.topic), message, log));
+        return track(runAll(byFilter.find(message.topic), message, options));
       }
       const rule = byName.get(basicIngest.ruleName);
       if (rule === undefined || rule.disabled) {
         // AWS still acknowledges, writes a log and counts RuleNotFound.
-        log(`RuleNotFound: a message on ${message.topic} names a rule that ${rule ? 'is disabled' : 'does not exist'}`);
+        const why = rule === undefined ? 'does not exist' : 'is disabled';
+        options.log(`RuleNotFound: a message on ${message.topic} names a rule that ${why}`);
         return Promise.resolve();
       }
-      return track(runRule(rule, { ...message, topic: basicIngest.topic }, log));
+      return track(runRule(rule, { ...message, topic: basicIngest.topic }, options));
     },
     async settled() {
       await Promise.all(underWay);
@@ -61,24 +67,24 @@ export function createRules(log: (line: string) => void): Rules {
   };
 }
 
-async function runAll(rules: readonly Rule[], message: PublishedMessage, log: (line: string) => void): Promise<void> {
-  await Promise.all(rules.map((rule) => runRule(rule, message, log)));
+async function runAll(rules: readonly Rule[], message: PublishedMessage, options: RulesOptions): Promise<void> {
+  await Promise.all(rules.map((rule) => runRule(rule, message, options)));
 }
 
-async function runRule(rule: Rule, message: PublishedMessage, log: (line: string) => void): Promise<void> {
-  const output = evaluateQuery(rule, message, log);
+async function runRule(rule: Rule, message: PublishedMessage, options: RulesOptions): Promise<void> {
+  const output = evaluateQuery(rule, message, options);
   if (output === undefined) {
     return;
   }
-  const outcomes = await Promise.all(rule.actions.map((action) => attempt(action, output, message)));
+  const outcomes = await Promise.all(rule.actions.map((action) => attempt(action, output, message, options)));
   const failures = outcomes.filter((outcome) => outcome !== undefined);
   if (failures.length > 0) {
-    await handleFailures(rule, failures, message, log);
+    await handleFailures(rule, failures, message, options);
   }
 }
 
 /** SQL that fails on a message performs nothing; AWS tells so in its log only, not by the error action. */
-function evaluateQuery(rule: Rule, message: PublishedMessage, log: (line: string) => void): Buffer | undefined {
+function evaluateQuery(rule: Rule, message: PublishedMessage, { log }: RulesOptions): Buffer | undefined {
   try {
     return rule.query.evaluate(message);
   } catch (error) {
@@ -98,13 +104,14 @@ async function attempt(
   action: RuleAction,
   output: Buffer,
   message: PublishedMessage,
+  { retryDelaysMs }: RulesOptions,
 ): Promise<ActionFailure | undefined> {
   for (let retries = 0; ; retries += 1) {
     try {
       await action.run(output, message);
       return undefined;
     } catch (error) {
-      const delayMs = ACTION_RETRY_DELAYS_MS[retries];
+      const delayMs = retryDelaysMs[retries];
       if (delayMs === undefined) {
         return { failedAction: action.name, failedResource: action.resource, errorMessage: messageOf(error) };
       }
@@ -118,8 +125,9 @@ async function handleFailures(
   rule: Rule,
   failures: readonly ActionFailure[],
   message: PublishedMessage,
-  log: (line: string) => void,
+  options: RulesOptions,
 ): Promise<void> {
+  const { log } = options;
   const failed = failures
     .map(({ failedAction, failedResource, errorMessage }) => `${failedAction} on ${failedResource}: ${errorMessage}`)
     .join('; ');
@@ -127,7 +135,7 @@ async function handleFailures(
     log(`topic rule "${rule.name}" lost a message on ${message.topic}, and has no error action: ${failed}`);
     return;
   }
-  const failure = await attempt(rule.errorAction, errorMessage(rule, failures, message), message);
+  const failure = await attempt(rule.errorAction, errorMessage(rule, failures, message), message, options);
   if (failure !== undefined) {
     log(
       `topic rule "${rule.name}" lost a message on ${message.topic}: ${failed}; ` +

@@ -1,4 +1,4 @@
-import { integer, object, oneOf, type Field, readInput, required, unsupported, isInput } from './input.ts';
+import { integer, object, oneOf, readInput, required, textMap, unsupported } from './input.ts';
 import type { Operation } from './operation.ts';
 import { streamName } from './parameters.ts';
 import { Refusal } from './refusal.ts';
@@ -6,9 +6,9 @@ import { RETENTION_HOURS_MIN } from './retention-period.ts';
 import type { StreamDescription, StreamMode } from './stream.ts';
 
 /** What an on-demand stream begins with. */
-export const ON_DEMAND_SHARDS = 4;
+const ON_DEMAND_SHARDS = 4;
 /** A quota of ours, low enough for a process's open files; an account's is higher. */
-export const SHARDS_MAX = 500;
+const SHARDS_MAX = 500;
 
 export const RECORD_KIB_MIN = 1024;
 export const RECORD_KIB_MAX = 10_240;
@@ -21,7 +21,7 @@ const fields = {
   ShardCount: integer(1, Number.MAX_SAFE_INTEGER),
   StreamModeDetails: streamModeDetails,
   MaxRecordSizeInKiB: integer(RECORD_KIB_MIN, RECORD_KIB_MAX),
-  Tags: tags(),
+  Tags: textMap(TAGS_MAX),
   WarmThroughputMiBps: unsupported(),
   RecordDistributionStrategy: unsupported('USER_PARTITION_KEY'),
 };
@@ -68,17 +68,4 @@ export function shardCountOf(mode: StreamMode, asked: number | undefined): numbe
   return asked <= SHARDS_MAX
     ? asked
     : new Refusal('LimitExceededException', `ShardCount ${asked} is larger than the ${SHARDS_MAX} allowed here.`);
-}
-
-function tags(): Field<Readonly<Record<string, string>> | undefined> {
-  return (value, name) => {
-    if (value === undefined) return undefined;
-    const entries = isInput(value) ? Object.entries(value) : [['', undefined] as const];
-    if (entries.some(([key, text]) => key === '' || typeof text !== 'string')) {
-      return new Refusal('SerializationException', `'${name}' must be a map of strings.`);
-    }
-    return entries.length <= TAGS_MAX
-      ? Object.fromEntries(entries.map(([key, text]) => [key, String(text)]))
-      : new Refusal('InvalidArgumentException', `${entries.length} tags are more than the ${TAGS_MAX} allowed.`);
-  };
 }

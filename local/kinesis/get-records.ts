@@ -7,8 +7,8 @@ import { sequenceNumber } from './sequence-number.ts';
 import { issueIterator, redeemIterator } from './shard-iterator.ts';
 import type { Shard } from './stream.ts';
 
-export const GET_RECORDS_MAX = 10_000;
-export const GET_RECORDS_BYTES_MAX = 10 * 1024 * 1024;
+const GET_RECORDS_MAX = 10_000;
+const GET_RECORDS_BYTES_MAX = 10 * 1024 * 1024;
 const ITERATOR_LENGTH_MAX = 512;
 
 const fields = {

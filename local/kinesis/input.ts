@@ -90,6 +90,22 @@ export const hashKey: Field<bigint | undefined> = (value, name) => {
     : new Refusal('InvalidArgumentException', `${name} ${value} is out of range: the largest is 2^128 - 1.`);
 };
 
+/** A map of texts, such as tags. */
+export function textMap(entriesMax: number): Field<Readonly<Record<string, string>> | undefined> {
+  return (value, name) => {
+    if (value === undefined) return undefined;
+    if (!isInput(value)) return wrongType(name, 'a map');
+    const entries = Object.entries(value);
+    if (entries.length > entriesMax) return invalid(name, entries.length, `have at most ${entriesMax} entries`);
+    const texts: [string, string][] = [];
+    for (const [key, each] of entries) {
+      if (typeof each !== 'string') return wrongType(`${name}.${key}`, 'a string');
+      texts.push([key, each]);
+    }
+    return Object.fromEntries(texts);
+  };
+}
+
 export function object<const Shape extends Fields>(shape: Shape): Field<Read<Shape> | undefined> {
   return (value, name) => {
     if (value === undefined) return undefined;

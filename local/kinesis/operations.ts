@@ -7,6 +7,7 @@ import { getRecords } from './get-records.ts';
 import { getShardIterator } from './get-shard-iterator.ts';
 import { increaseStreamRetentionPeriod } from './increase-stream-retention-period.ts';
 import { listShards } from './list-shards.ts';
+import { listTagsForStream } from './list-tags-for-stream.ts';
 import { listStreams } from './list-streams.ts';
 import type { Operation } from './operation.ts';
 import { putRecord } from './put-record.ts';
@@ -24,6 +25,7 @@ export const operations: ReadonlyMap<string, Operation> = new Map([
   ['IncreaseStreamRetentionPeriod', increaseStreamRetentionPeriod],
   ['ListShards', listShards],
   ['ListStreams', listStreams],
+  ['ListTagsForStream', listTagsForStream],
   ['PutRecord', putRecord],
   ['PutRecords', putRecords],
 ]);

@@ -156,13 +156,13 @@ export class SegmentLog {
     return index ?? this.firstIndex;
   }
 
-  /** Deletes the segments of which every record arrived before `oldestMs`. */
+  /** Deletes what arrived before `oldestMs`, as far as that fills segments whose successor begins before it, too. */
   async trim(oldestMs: number): Promise<void> {
     await this.#writing;
     if (this.#active.bytes > 0 && this.#active.lastArrivalMs < oldestMs && !this.#writing) {
-      await this.#exclusively(() => this.#roll(oldestMs));
+      await this.#exclusively(() => this.#roll(this.#active.lastArrivalMs));
     }
-    for (let second = this.#segments[1]; second && second.firstArrivalMs <= oldestMs; second = this.#segments[1]) {
+    for (let second = this.#segments[1]; second && second.firstArrivalMs < oldestMs; second = this.#segments[1]) {
       const first = this.#segments.shift();
       if (first) await rm(first.path, { force: true });
     }

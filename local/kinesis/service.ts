@@ -5,8 +5,9 @@ import type { Input } from './input.ts';
 import type { Output } from './operation.ts';
 import { operations } from './operations.ts';
 import { locateShard, locateStream } from './parameters.ts';
-import { recordBytes, refuseLargeRecord, refuseOverload } from './put-limits.ts';
+import { recordBytes, recordFields, refuseLargeRecord, refuseOverload } from './put-limits.ts';
 import { Refusal } from './refusal.ts';
+import type { ReadLimits } from './segment.ts';
 import { indexOfSequenceNumber, sequenceNumber } from './sequence-number.ts';
 import { putIntoShard, type PutReceipt, type Shard, shardFor, type Stream } from './stream.ts';
 import { Streams } from './streams.ts';
@@ -19,7 +20,7 @@ export interface KinesisOptions {
   readonly nowMs?: () => number;
 }
 
-export interface KinesisRecord {
+interface KinesisRecord {
   /** 56 decimal digits; increases within a shard, also over restarts. */
   readonly sequenceNumber: string;
   readonly partitionKey: string;
@@ -35,22 +36,23 @@ export interface Kinesis extends AwsService {
    * record survives the death of this process. Rejects when the stream is missing, the record too large or the disk
    * full; a refusal by rule is the error's `cause`.
    */
-  putRecord(streamName: string, partitionKey: string, data: Buffer): Promise<PutReceipt>;
-  shardIds(streamNameOrArn: string): readonly string[];
+  readonly putRecord: (streamName: string, partitionKey: string, data: Buffer) => Promise<PutReceipt>;
+  /** In the order of their hash key ranges. Throws when there is no such stream. */
+  readonly shardIds: (streamNameOrArn: string) => readonly string[];
   /**
-   * The records behind `sequenceNumber`, or from the oldest kept one on; none where it is the last. `bytesMax` counts
-   * data and partition keys, and lets at least one record through. Rejects for a sequence number that the shard never gave.
+   * The records behind `sequenceNumber`, or from the oldest kept one on; none where it is the last. Rejects for a
+   * sequence number that the shard never gave.
    */
-  readAfter(
+  readonly readAfter: (
     streamNameOrArn: string,
     shardId: string,
     sequenceNumber: string | undefined,
-    limits: { readonly recordsMax: number; readonly bytesMax: number },
-  ): Promise<KinesisRecord[]>;
+    limits: ReadLimits,
+  ) => Promise<KinesisRecord[]>;
   /** Calls `listener` whenever records of the shard became readable. Returns a function that ends it. */
-  onAppend(streamNameOrArn: string, shardId: string, listener: () => void): () => void;
+  readonly onAppend: (streamNameOrArn: string, shardId: string, listener: () => void) => () => void;
   /** Waits for the records that are queued; the service is of no use afterwards. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Takes up the streams in the directory. Rejects when it cannot be read or written. */
@@ -108,6 +110,7 @@ async function putRecord(
   data: Buffer,
 ): Promise<PutReceipt> {
   const stream = streamOf(streams, streamName);
+  orThrow(recordFields.PartitionKey(partitionKey, 'PartitionKey'));
   const shard = shardFor(stream, partitionKey);
   const bytes = recordBytes(data, partitionKey);
   const refused = refuseLargeRecord(stream, bytes) ?? refuseOverload(shard, bytes);
@@ -118,7 +121,7 @@ async function putRecord(
 async function readAfter(
   { id, log, numbering }: Shard,
   after: string | undefined,
-  limits: { readonly recordsMax: number; readonly bytesMax: number },
+  limits: ReadLimits,
 ): Promise<KinesisRecord[]> {
   const afterIndex = after === undefined ? 0 : indexOfSequenceNumber(numbering, after);
   if (afterIndex === undefined || afterIndex >= log.nextIndex) {

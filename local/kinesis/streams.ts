@@ -4,6 +4,7 @@ import { Refusal } from './refusal.ts';
 import { openShards, type Stream, type StreamDescription, trimStream } from './stream.ts';
 
 const DESCRIPTION_FILE = 'stream.json';
+const STREAM_DIRECTORY = /^[a-zA-Z0-9_.-]+@\d+$/;
 
 /** What of a stream may change after its creation. */
 export type StreamChanges = Partial<Pick<StreamDescription, 'retentionHours' | 'maxRecordKiB' | 'encryption' | 'tags'>>;
@@ -31,7 +32,8 @@ export class Streams {
   static async open(directory: string, nowMs: () => number): Promise<Streams> {
     const streams = new Streams(directory, nowMs);
     await mkdir(directory, { recursive: true });
-    for (const name of await readdir(directory)) await streams.#takeUp(join(directory, name));
+    const names = (await readdir(directory)).filter((name) => STREAM_DIRECTORY.test(name));
+    for (const name of names) await streams.#takeUp(join(directory, name));
     return streams;
   }
 

@@ -5,7 +5,7 @@ import { pause } from './pause.ts';
 import type { StreamReader } from './stream-reader.ts';
 
 /** How long a batch may fill when the mapping has no window: below what anybody notices, and it saves invocations. */
-export const LINGER_MS = 10;
+const LINGER_MS = 10;
 
 /** More data than this cannot fit, because base64 makes four bytes of three. */
 const DATA_BYTES_MAX = (REQUEST_BYTES_MAX * 3) / 4;

@@ -26,7 +26,7 @@ export interface EventSourceMapping {
 }
 
 /** The function that a mapping calls. */
-export interface MappedFunction {
+interface MappedFunction {
   readonly name: string;
   readonly roleArn: string;
   /** Takes the event as JSON text. */

@@ -17,13 +17,13 @@ export interface FunctionLog {
 export function openFunctionLog(file: string, onError: (error: Error) => void): FunctionLog {
   mkdirSync(path.dirname(file), { recursive: true });
   let bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (bytes > LOG_BYTES_MAX) {
+    setAside();
+  }
   let stream = append(file, onError);
 
-  function rotate(): void {
-    // The old stream holds the file and not its name, so what it still has to write follows the file.
-    stream.end();
+  function setAside(): void {
     renameSync(file, `${file}.1`);
-    stream = append(file, onError);
     bytes = 0;
   }
 
@@ -33,7 +33,10 @@ export function openFunctionLog(file: string, onError: (error: Error) => void): 
         return;
       }
       if (bytes > LOG_BYTES_MAX && !stream.pending) {
-        rotate();
+        // The old stream holds the file and not its name, so what it still has to write follows the file.
+        stream.end();
+        setAside();
+        stream = append(file, onError);
       }
       bytes += Buffer.byteLength(text);
       stream.write(text);

@@ -4,10 +4,10 @@ import { type FunctionInstance, type Outcome, startInstance } from './function-i
 import type { FunctionLog } from './function-log.ts';
 
 /** How many threads a function may have without a reservation. An account has 1,000; a laptop has two cores. */
-export const INSTANCES_MAX = 10;
+const INSTANCES_MAX = 10;
 
 /** Invocations that wait for a thread; beyond it they are throttled. */
-export const QUEUE_LENGTH_MAX = 1000;
+const QUEUE_LENGTH_MAX = 1000;
 
 /** A thread that nobody needed for this long is ended; the last one stays. */
 const IDLE_MS_MAX = 60_000;

@@ -8,17 +8,20 @@ const INTERVAL_MS = 100;
  * once when that is more than `limitMb`, also while the thread is busy. Gives what ends it.
  */
 export function watchExternalMemory(worker: Worker, limitMb: number, onExceeded: () => void): () => void {
-  const timer = setInterval(() => {
-    worker.getHeapStatistics().then(
-      ({ external_memory: externalBytes }) => {
-        if (externalBytes > limitMb * 1024 * 1024) {
-          clearInterval(timer);
-          onExceeded();
-        }
-      },
+  const timer = setInterval(() => void look(), INTERVAL_MS);
+
+  async function look(): Promise<void> {
+    try {
+      const { external_memory: externalBytes } = await worker.getHeapStatistics();
+      if (externalBytes > limitMb * 1024 * 1024) {
+        clearInterval(timer);
+        onExceeded();
+      }
+    } catch {
       // The thread has ended, and its end is reported elsewhere.
-      () => clearInterval(timer),
-    );
-  }, INTERVAL_MS);
+      clearInterval(timer);
+    }
+  }
+
   return () => clearInterval(timer);
 }

@@ -19,7 +19,7 @@ export interface RetryPlan {
 }
 
 /** AWS backs off exponentially and does not say how; these suit a laptop. */
-export const BACKOFF_MS_MIN = 100;
+const BACKOFF_MS_MIN = 100;
 export const BACKOFF_MS_MAX = 10_000;
 
 const NOTHING: RetryPlan = { next: [], givenUp: [], delayMs: 0 };

@@ -17,7 +17,7 @@ export interface StreamReader {
   onAppend(stream: string, shardId: string, listener: () => void): () => void;
 }
 
-export interface ReadLimits {
+interface ReadLimits {
   readonly recordsMax: number;
   /** Of `data`, before base64. */
   readonly bytesMax: number;

@@ -10,6 +10,7 @@ import { kinesisProviders } from '../kinesis/resources.ts';
 import { createLambda, type Lambda } from '../lambda/lambda.ts';
 import { createTimestream } from '../timestream/service.ts';
 import type { Ports } from '../options.ts';
+import { all } from './all.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { Shutdown } from './shutdown.ts';
 
@@ -35,12 +36,16 @@ export interface ServicesOptions {
  * and so ends before them.
  */
 export async function startServices({ data, ports, shutdown, log }: ServicesOptions): Promise<Services> {
-  const kinesis = await createKinesis({ directory: data.file('kinesis') });
-  shutdown.add('Kinesis', () => kinesis.close());
-  const timestream = await createTimestream({ directory: data.file('timestream') });
-  shutdown.add('Timestream', () => timestream.close());
-  const dynamoDb = await createDynamoDb({ directory: data.file('dynamodb'), log });
-  shutdown.add('DynamoDB', () => dynamoDb.close());
+  const closing = async <Service extends { close(): Promise<void> }>(what: string, starting: Promise<Service>) => {
+    const service = await starting;
+    shutdown.add(what, () => service.close());
+    return service;
+  };
+  const [kinesis, timestream, dynamoDb] = await all([
+    closing('Kinesis', createKinesis({ directory: data.file('kinesis') })),
+    closing('Timestream', createTimestream({ directory: data.file('timestream') })),
+    closing('DynamoDB', createDynamoDb({ directory: data.file('dynamodb'), log })),
+  ]);
 
   // A function's variables are read when it starts, which is after the gateway has got its port.
   const environment: Record<string, string> = { AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint };

@@ -14,7 +14,7 @@ const HEADERS = { 'content-type': 'application/x-amz-json-1.0' };
 
 /** A file that does not open throws here. Should the thread end later, what it was asked fails and it is not replaced. */
 export async function startOperationThread(script: URL, data: ThreadData): Promise<OperationThread> {
-  const worker = new Worker(script, { workerData: data });
+  const worker = new Worker(script, { name: 'timestream', workerData: data });
   // `once` throws with the error of a thread that ends before it is ready.
   await once(worker, 'message');
 

@@ -31,15 +31,18 @@ const HTTP_STATUS: Readonly<Record<RefusalType, number>> = {
   ValidationException: 400,
 };
 
+/** Which of the thrown errors are refusals. */
+const refusals = new WeakMap<Error, Refusal>();
+
 export function refuse(type: RefusalType, message: string, detail: Refusal['detail'] = {}): never {
-  const refusal: Refusal = { type, message, detail };
-  throw new Error(message, { cause: { refusal } });
+  const error = new Error(message);
+  refusals.set(error, { type, message, detail });
+  throw error;
 }
 
 /** The refusal that was thrown, or undefined for any other error. */
 export function refusalOf(error: unknown): Refusal | undefined {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return typeof cause === 'object' && cause !== null && 'refusal' in cause ? (cause.refusal as Refusal) : undefined;
+  return error instanceof Error ? refusals.get(error) : undefined;
 }
 
 export function statusOf(refusal: Refusal): number {

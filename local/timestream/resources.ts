@@ -6,7 +6,7 @@ import type { AwsService } from '../gateway/aws-service.ts';
 import { databaseArn, tableArn } from './write/operation.ts';
 
 /** Read by nothing locally: encryption, tags, and how AWS partitions a table. */
-const WITHOUT_EFFECT = ['KmsKeyId', 'Tags', 'Schema'];
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set(['KmsKeyId', 'Tags', 'Schema']);
 
 const GENERATED_NAME_LENGTH_MAX = 64;
 const NAME_SUFFIX_LENGTH = 8;
@@ -53,7 +53,7 @@ export function tableProvider(service: AwsService): ResourceProvider {
 }
 
 function requireKnownProperties({ properties, type, logicalId }: TemplateResource, known: readonly string[]): void {
-  const unknown = Object.keys(properties).find((name) => !known.includes(name) && !WITHOUT_EFFECT.includes(name));
+  const unknown = Object.keys(properties).find((name) => !known.includes(name) && !WITHOUT_EFFECT.has(name));
   if (unknown !== undefined) {
     throw new Error(`${type} ${logicalId} has the property ${unknown}, which the local cloud does not know`);
   }

@@ -33,7 +33,7 @@ export async function createTimestream({ directory, nowMs = Date.now }: Timestre
   const service: AwsService = {
     signingName: 'timestream',
     targetPrefix: 'Timestream_20181101',
-    handle: (request) => handle(request, { writer, reader, nowMs: nowMs() }),
+    handle: (request) => handle(request, { writer, reader, nowMs: Math.floor(nowMs()) }),
   };
   return {
     services: [service],

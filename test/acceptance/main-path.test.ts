@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createFold } from '../../core/twin/fold.ts';
-import { type City, type TwinBody, visit } from './city.ts';
+import { type City, type Reject, type TwinBody, visit } from './city.ts';
 import { openTarget, type Target } from './target.ts';
 
 const CLIENT_ID = `acceptance-${randomUUID().slice(0, 8)}`;
@@ -82,10 +82,12 @@ describe('a reading', () => {
     ]);
     await twinWith(assetId, 'occupiedSpotNumber', 17);
     const kept = (await city.rejects()).filter((reject) => reject.topic === topic);
-    expect(kept.map(({ readingId, reason }) => [readingId.split('/')[1], reason]).toSorted()).toEqual([
-      ['0', 'out-of-range'],
-      ['2', 'schema-violation'],
-    ]);
+    expect(new Map(kept.map(({ readingId, reason }) => [readingId.split('/')[1], reason]))).toEqual(
+      new Map([
+        ['0', 'out-of-range'],
+        ['2', 'schema-violation'],
+      ]),
+    );
   });
 });
 
@@ -105,16 +107,13 @@ describe('bad input', () => {
   ])('is kept as %s with its bytes, topic, sender and time (%s %s)', async (reason, sentTopic, payload) => {
     const beforeMs = Date.now();
     await city.publish(sentTopic, payload);
-    const wanted = ({ rejects }: { rejects: readonly { topic: string; payload: string }[] }) =>
-      rejects.some((each) => each.topic === sentTopic && each.payload === Buffer.from(payload).toString('base64'));
-    const { rejects } = await city.getUntil<
-      Parameters<typeof wanted>[0] & {
-        rejects: readonly { clientId: string; receivedAt: string; detail: string; topic: string; payload: string }[];
-      }
-    >(`/v1/rejects?reason=${reason}&from=${beforeMs - MINUTE_MS}&limit=200`, wanted);
-    const kept = rejects.find(
-      (each) => each.topic === sentTopic && each.payload === Buffer.from(payload).toString('base64'),
+    const isOurs = (reject: Reject) =>
+      reject.topic === sentTopic && reject.payload === Buffer.from(payload).toString('base64');
+    const { rejects } = await city.getUntil<{ readonly rejects: readonly Reject[] }>(
+      `/v1/rejects?reason=${reason}&from=${beforeMs - MINUTE_MS}&limit=200`,
+      (body) => body.rejects.some(isOurs),
     );
+    const kept = rejects.find(isOurs);
     expect(kept).toMatchObject({ clientId: CLIENT_ID });
     expect(Date.parse(kept?.receivedAt ?? '')).toBeGreaterThan(beforeMs - MINUTE_MS);
     expect(kept?.detail).not.toBe('');
@@ -249,6 +248,12 @@ describe('history', () => {
       cursor = page.body.cursor ?? '';
     } while (cursor);
     expect(pages).toEqual(raw.points.map(({ stamp }) => stamp));
+
+    // Without a period the first page fixes it, though time goes on between the pages.
+    const recent = `/v1/twins/${assetId}/history?attribute=occupiedSpotNumber&limit=3`;
+    const first = await city.get<History>(recent);
+    const second = await city.get<History>(`${recent}&cursor=${first.body.cursor}`);
+    expect([...first.body.points, ...second.body.points].map(({ stamp }) => stamp)).toEqual(pages);
   });
 
   it.each([

@@ -43,24 +43,11 @@ describe.each(STAGE_NAMES)('bin/app.ts in stage %s', (stage) => {
     }
   });
 
-  it('ran the AwsSolutions and CloudFormation checks over them, and every check passed', () => {
-    const { pluginReports } = readJson<{ pluginReports: Record<string, unknown>[] }>(
-      assembly,
-      'validation-report.json',
-    );
-    expect(
-      pluginReports.map(({ pluginName, conclusion, violations }) => ({ pluginName, conclusion, violations })),
-    ).toEqual([
-      { pluginName: 'CloudFormation Validate', conclusion: 'success', violations: [] },
-      { pluginName: 'AwsSolutions', conclusion: 'success', violations: [] },
-    ]);
-  });
-
-  it('gives the stacks that the other tests look at', () => {
+  it('gives the stacks that the other tests look at', { timeout: SYNTH_TIMEOUT_MS }, () => {
     const { templates } = cityApp(stage, shipped);
     for (const [name, template] of Object.entries(templates)) {
       const file = `Cityweave-${name.charAt(0).toUpperCase()}${name.slice(1)}.template.json`;
-      expect(withoutTags(readJson(assembly, file))).toEqual(withoutTags(template?.toJSON()));
+      expect(shapeOf(readTemplate(assembly, file))).toEqual(shapeOf(template?.toJSON()));
     }
   });
 });
@@ -109,6 +96,19 @@ describe('a mistake in what the app is given', () => {
     });
   });
 
+  it(
+    'in a stack, where the AwsSolutions rules find it, fails the synthesis by the rule’s name',
+    async () => {
+      const city = cityWith('shipped', "import { Bucket } from 'aws-cdk-lib/aws-s3';\nnew Bucket(twin, 'Careless');");
+      // CloudFormation's rules have nothing to say about it, and take half of the time.
+      const { exitCode, stderr } = await runApp(city, join(scratch, 'careless'), {}, { CDK_VALIDATION: 'false' });
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain("Acknowledge with 'AwsSolutions::AwsSolutions-S10'");
+      expect(stderr).toContain('Cityweave-Twin/Careless');
+    },
+    SYNTH_TIMEOUT_MS,
+  );
+
   it('in the stage is one line and exit code 1', async () => {
     expect(await runApp(repository, join(scratch, 'staging'), { stage: 'staging' })).toMatchObject({
       exitCode: 1,
@@ -124,10 +124,16 @@ interface Run {
   readonly stderr: string;
 }
 
-function runApp(directory: string, assembly: string, context: Readonly<Record<string, string>>): Promise<Run> {
+function runApp(
+  directory: string,
+  assembly: string,
+  context: Readonly<Record<string, string>>,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Run> {
   return runNode(['--import', noNetwork, 'bin/app.ts'], directory, {
     CDK_OUTDIR: assembly,
     CDK_CONTEXT_JSON: JSON.stringify(context),
+    ...settings,
   });
 }
 
@@ -141,11 +147,14 @@ function runNode(args: readonly string[], cwd: string, environment: Readonly<Rec
   });
 }
 
-/** A repository that is this one but for its configuration. */
-function cityWith(configuration: string): string {
-  const directory = join(scratch, 'city');
+/** A repository that is this one but for its configuration, and for what its app does before it synthesizes. */
+function cityWith(configuration: string, appended = ''): string {
+  const directory = mkdtempSync(join(scratch, 'city-'));
   mkdirSync(join(directory, 'bin'), { recursive: true });
-  copyFileSync(join(repository, 'bin/app.ts'), join(directory, 'bin/app.ts'));
+  const program = readFileSync(join(repository, 'bin/app.ts'), 'utf8');
+  const synthesis = 'orExit(() => app.synth());';
+  expect(program).toContain(synthesis);
+  writeFileSync(join(directory, 'bin/app.ts'), program.replace(synthesis, `${appended}\n${synthesis}`));
   copyFileSync(join(repository, 'package.json'), join(directory, 'package.json'));
   for (const folder of ['lib', 'node_modules']) symlinkSync(join(repository, folder), join(directory, folder));
   const original = pathToFileURL(join(repository, 'cityweave.config.ts')).href;
@@ -156,13 +165,18 @@ function cityWith(configuration: string): string {
   return directory;
 }
 
-function readJson<Value>(directory: string, file: string): Value {
-  return JSON.parse(readFileSync(join(directory, file), 'utf8'));
+interface SynthesizedTemplate {
+  readonly Resources: Readonly<Record<string, FunctionResource>>;
 }
 
-/** The app tags everything; the stacks by themselves do not. */
-function withoutTags(template: unknown): unknown {
-  return JSON.parse(JSON.stringify(template, (key, value: unknown) => (key === 'Tags' ? undefined : value)));
+function readTemplate(assembly: string, file: string): SynthesizedTemplate {
+  return JSON.parse(readFileSync(join(assembly, file), 'utf8'));
+}
+
+/** Without the tags, which the app adds to all of its stacks, and the bundles' hashes, which follow their sources. */
+function shapeOf(template: unknown): unknown {
+  const other = /Tags$|^S3Key$|^aws:asset:path$/;
+  return JSON.parse(JSON.stringify(template, (key, value: unknown) => (other.test(key) ? undefined : value)));
 }
 
 interface FunctionResource {
@@ -178,9 +192,7 @@ interface FunctionResource {
 function functionsOf(assembly: string): { name: string; directory: string; variables: Record<string, string> }[] {
   return readdirSync(assembly)
     .filter((file) => file.endsWith('.template.json'))
-    .flatMap((file) =>
-      Object.values(readJson<{ Resources: Record<string, FunctionResource> }>(assembly, file).Resources),
-    )
+    .flatMap((file) => Object.values(readTemplate(assembly, file).Resources))
     .filter(({ Type }) => Type === 'AWS::Lambda::Function')
     .map(({ Properties, Metadata }) => ({
       name: Properties.FunctionName,

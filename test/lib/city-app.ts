@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { CityConfig, StageName } from '../../core/schema/city-config.ts';
@@ -11,10 +14,36 @@ import { testConfig } from './test-config.ts';
 
 export const STAGE_NAMES = ['dev', 'prod'] as const;
 
-export interface TemplateResource {
-  readonly Type: string;
-  // A template's JSON: what a test reads from it, it compares with a literal.
-  readonly Properties: Readonly<Record<string, unknown>>;
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+}
+
+export interface PolicyProperties {
+  readonly PolicyDocument: { readonly Statement: readonly Statement[] };
+}
+
+/** What the tests take out of a resource; all else they compare whole. */
+interface ReadProperties {
+  'AWS::ApiGatewayV2::Stage': { readonly AccessLogSettings: { readonly Format: string } };
+  'AWS::IAM::Policy': PolicyProperties & { readonly Roles: readonly { readonly Ref: string }[] };
+  'AWS::IAM::Role': { readonly Policies?: readonly PolicyProperties[] };
+  'AWS::Lambda::Function': {
+    readonly FunctionName: string;
+    readonly Role: { readonly 'Fn::GetAtt': readonly [role: string, attribute: string] };
+    readonly Environment: { readonly Variables: Readonly<Record<string, unknown>> };
+    readonly LoggingConfig: { readonly LogFormat: string; readonly LogGroup: { readonly Ref: string } };
+  };
+  'AWS::S3::BucketPolicy': PolicyProperties;
+}
+
+type PropertiesOf<Type extends string> = Readonly<Record<string, unknown>> &
+  (Type extends keyof ReadProperties ? ReadProperties[Type] : unknown);
+
+export interface Resource<Type extends string = string> {
+  readonly Type: Type;
+  readonly Properties: PropertiesOf<Type>;
   readonly DeletionPolicy?: string;
 }
 
@@ -22,13 +51,17 @@ export interface CityApp {
   readonly app: App;
   readonly stacks: { twin: TwinStack; ingest: IngestStack; history?: HistoryStack; api: ApiStack };
   readonly templates: { twin: Template; ingest: Template; history?: Template; api: Template };
-  /** Every stack's resources of one type, by stack and logical id. */
-  resources(type: string): Readonly<Record<string, TemplateResource>>;
+  /** Every stack's resources of one type, by `{stack}.{logical id}`. */
+  resources<Type extends string>(type: Type): Readonly<Record<string, Resource<Type>>>;
+  /** The types that occur, each once, sorted. */
+  resourceTypes(): readonly string[];
 }
 
 /** The stacks of bin/app.ts in this process, for any configuration; app.test.ts compares them with the program's own. */
 export function cityApp(stage: StageName = 'dev', config: CityConfig = testConfig): CityApp {
-  const app = new App({ context: { ...readCdkContext(), stage } });
+  // CDK's own check of the templates is the program's; here it would take more time than all the rest.
+  const context = { ...readCdkContext(), stage };
+  const app = new App({ context, outdir: temporaryDirectory(), builtinCloudFormationValidation: false });
   const deployment = readDeployment(app, config);
   const common = { deployment, terminationProtection: deployment.protectsData };
   const twin = new TwinStack(app, 'Cityweave-Twin', common);
@@ -43,18 +76,24 @@ export function cityApp(stage: StageName = 'dev', config: CityConfig = testConfi
     ...(history && { history: Template.fromStack(history) }),
     api: Template.fromStack(api),
   };
+  const everything = Object.entries(templates).flatMap(([stack, template]) => resourcesOf(stack, template));
   return {
     app,
     stacks: { twin, ingest, ...(history && { history }), api },
     templates,
-    resources(type) {
-      const found: Record<string, TemplateResource> = {};
-      for (const [stack, template] of Object.entries(templates)) {
-        for (const [id, resource] of Object.entries(template.findResources(type))) {
-          found[`${stack}.${id}`] = resource as TemplateResource;
-        }
-      }
-      return found;
-    },
+    resources: <Type extends string>(type: Type) =>
+      Object.fromEntries(everything.filter((each): each is [string, Resource<Type>] => each[1].Type === type)),
+    resourceTypes: () => [...new Set(everything.map(([, { Type }]) => Type))].toSorted((a, b) => a.localeCompare(b)),
   };
+}
+
+function resourcesOf(stack: string, template: Template): [string, Resource][] {
+  const resources: Record<string, Resource> = template.toJSON()['Resources'];
+  return Object.entries(resources).map(([id, resource]) => [`${stack}.${id}`, resource]);
+}
+
+function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'cityweave-assembly-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return directory;
 }

@@ -38,13 +38,11 @@ describe('what a function may do', () => {
 
   function allowed(name: string): string[] {
     const [role] = Object.values(app.resources('AWS::Lambda::Function'))
-      .filter(({ Properties }) => Properties['FunctionName'] === `cityweave-${name}`)
-      .map(({ Properties }) => (Properties['Role'] as { 'Fn::GetAtt': [string] })['Fn::GetAtt'][0]);
+      .filter(({ Properties }) => Properties.FunctionName === `cityweave-${name}`)
+      .map(({ Properties }) => Properties.Role['Fn::GetAtt'][0]);
     const actions = Object.values(app.resources('AWS::IAM::Policy'))
-      .filter(({ Properties }) => JSON.stringify(Properties['Roles']) === JSON.stringify([{ Ref: role }]))
-      .flatMap(
-        ({ Properties }) => (Properties['PolicyDocument'] as { Statement: { Action: string | string[] }[] }).Statement,
-      )
+      .filter(({ Properties }) => Properties.Roles.every(({ Ref }) => Ref === role))
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
       .flatMap(({ Action }) => Action)
       .filter((action) => SERVICES.test(action));
     return [...new Set(actions)].toSorted();

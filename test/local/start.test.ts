@@ -193,8 +193,8 @@ describe('cityweave start', { timeout: 2 * START_TIMEOUT_MS }, () => {
       "error: option '--port-base <N>' argument '65532' is invalid. Expected a whole number from 0 to 65531.",
     ],
     [['--stage', 'test'], "error: option '--stage <stage>' argument 'test' is invalid. Allowed choices are dev, prod."],
-    [['--prot-base', '1'], "error: unknown option '--prot-base'"],
-    [['now'], "error: too many arguments for 'start'. Expected 0 arguments but got 1: now."],
+    [['--prot-base', '1'], "error: unknown option '--prot-base' (Did you mean --port-base?)"],
+    [['now'], "error: too many arguments for 'start'. Expected 0 arguments but got 1."],
   ])('refuses %j in one line', async (options, line) => {
     const run = cityweave('start', ...options);
     expect(await run.exited).toBe(1);

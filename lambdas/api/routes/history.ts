@@ -3,6 +3,7 @@ import type { HistoryQuery } from '../../../core/ports.ts';
 import type { AttributeType } from '../../../core/schema/city-config.ts';
 import { resolveBins } from '../../../core/twin/history-policy.ts';
 import { observedAtMsOf } from '../../../core/twin/stamp.ts';
+import { decodeCursor, encodeCursor, InvalidCursorError } from '../../shared/cursor.ts';
 import type { ApiContext } from '../app.ts';
 import { durationParameter, limitParameter, nameParameter, timeParameter } from '../parameters.ts';
 import { problem } from '../problem.ts';
@@ -22,12 +23,13 @@ export function historyRoutes({ city, twins, history, nowMs }: ApiContext): Hono
     const { attribute, from, to, bin, source, limit, cursor } = request.req.query();
 
     const type = await attributeType(assetId, attribute);
-    const toMs = timeParameter('to', to, nowMs() + 1);
+    const page = cursor ? pageAt(cursor) : undefined;
+    const toMs = page?.toMs ?? timeParameter('to', to, nowMs() + 1);
     const query: HistoryQuery = {
       assetId,
       attribute: type.name,
       numeric: type.declared.kind === 'number',
-      fromMs: timeParameter('from', from, Math.max(0, toMs - PERIOD_MS)),
+      fromMs: page?.fromMs ?? timeParameter('from', from, Math.max(0, toMs - PERIOD_MS)),
       toMs,
       ...(source ? { source } : {}),
     };
@@ -36,14 +38,18 @@ export function historyRoutes({ city, twins, history, nowMs }: ApiContext): Hono
     const head = { assetId, attribute: type.name, unit: type.declared.unit ?? null };
     const binMs = durationParameter('bin', bin);
     if (binMs === undefined) {
-      const page = await history.points(query, { limit: limitParameter(limit, PAGE), ...(cursor ? { cursor } : {}) });
-      const points = page.points.map((point) => ({
+      const found = await history.points(query, {
+        limit: limitParameter(limit, PAGE),
+        ...(page ? { cursor: page.cursor } : {}),
+      });
+      const points = found.points.map((point) => ({
         observedAt: isoTime(observedAtMsOf(point.stamp)),
         stamp: String(point.stamp),
         source: point.source,
         value: point.value,
       }));
-      return request.json({ ...head, points, cursor: page.cursor ?? null });
+      const next = found.cursor && encodeCursor({ fromMs: query.fromMs, toMs, cursor: found.cursor });
+      return request.json({ ...head, points, cursor: next ?? null });
     }
 
     if ((toMs - query.fromMs) / binMs > BINS_MAX) {
@@ -75,6 +81,20 @@ export function historyRoutes({ city, twins, history, nowMs }: ApiContext): Hono
   };
 
   return routes;
+}
+
+/** Where the next page starts. It carries the period, because the store's own cursor is good for the same query only. */
+interface HistoryPage {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly cursor: string;
+}
+
+function pageAt(text: string): HistoryPage {
+  const { fromMs, toMs, cursor } = decodeCursor<Partial<HistoryPage>>(text);
+  const isOurs = Number.isSafeInteger(fromMs) && Number.isSafeInteger(toMs) && typeof cursor === 'string';
+  if (!isOurs) throw new InvalidCursorError(text);
+  return { fromMs: Number(fromMs), toMs: Number(toMs), cursor };
 }
 
 function isoTime(ms: number): string {

@@ -53,7 +53,8 @@ export function twinRoutes({ city, twins, nowMs }: ApiContext): Hono {
   };
 
   /** A type that the configuration has dropped resolves nothing, but its twins stay readable. */
-  const typeOf = ({ assetType }: Twin): AssetType | undefined => city.assetTypes[assetType];
+  const typeOf = ({ assetType }: Twin): AssetType | undefined =>
+    Object.hasOwn(city.assetTypes, assetType) ? city.assetTypes[assetType] : undefined;
 
   return routes;
 }

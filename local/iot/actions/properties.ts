@@ -1,3 +1,5 @@
+import { isRecord } from '../../is-record.ts';
+
 type Properties = Readonly<Record<string, unknown>>;
 
 /** Throws where the template sets a property that `known` does not name. `where` begins the message. */
@@ -19,12 +21,8 @@ export function requireText(where: string, properties: Properties, name: string)
 
 /** Throws where the value is no object. */
 export function requireObject(where: string, value: unknown): Properties {
-  if (!isObject(value)) {
+  if (!isRecord(value)) {
     throw new Error(`${where} must be an object, got ${JSON.stringify(value)}`);
   }
   return value;
-}
-
-function isObject(value: unknown): value is Properties {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

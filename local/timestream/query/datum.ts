@@ -24,8 +24,7 @@ function toText(value: NonNullable<SQLOutputValue>, type: SqlType): string {
       return formatTime(requireTime(requireInteger(value)));
     case 'INTERVAL_DAY_TO_SECOND':
       return formatInterval(requireInteger(value));
-    case 'UNKNOWN':
-    case 'VARCHAR':
+    default:
       return String(value);
   }
 }

@@ -4,7 +4,7 @@ import { AGGREGATE_FUNCTIONS } from './aggregate-functions.ts';
 import { refuseQuery } from './refuse-query.ts';
 import { childrenOf, type Expression } from './syntax.ts';
 
-export function isAggregate(expression: Expression): boolean {
+function isAggregate(expression: Expression): boolean {
   return expression.kind === 'call' && AGGREGATE_FUNCTIONS.has(expression.name);
 }
 

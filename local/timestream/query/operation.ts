@@ -1,7 +1,7 @@
 import type { Input } from '../input.ts';
 import type { ResultPages } from './result-pages.ts';
 
-export interface ReadContext {
+interface ReadContext {
   readonly pages: ResultPages;
   readonly nowMs: number;
 }

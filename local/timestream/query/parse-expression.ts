@@ -20,14 +20,7 @@ const COMPARISONS: ReadonlyMap<string, Comparison> = new Map<string, Comparison>
   ['>=', '>='],
 ]);
 
-const CAST_TYPES: ReadonlySet<string> = new Set<SqlType>([
-  'BIGINT',
-  'BOOLEAN',
-  'DOUBLE',
-  'INTEGER',
-  'TIMESTAMP',
-  'VARCHAR',
-]);
+const CAST_TYPES: readonly SqlType[] = ['BIGINT', 'BOOLEAN', 'DOUBLE', 'INTEGER', 'TIMESTAMP', 'VARCHAR'];
 
 /** Words that end an expression or begin a clause, so that they are no columns unless quoted. */
 const RESERVED: ReadonlySet<string> = new Set(
@@ -202,11 +195,9 @@ export function createExpressionParser(cursor: TokenCursor): ExpressionParser {
     const operand = nested(parseOr);
     cursor.expectWord('AS');
     const { text, at: typeAt } = cursor.take();
-    const type = text.toUpperCase();
+    const type = CAST_TYPES.find((known) => known === text.toUpperCase());
     cursor.expectSymbol(')');
-    return CAST_TYPES.has(type)
-      ? { kind: 'cast', operand, type: type as SqlType, at }
-      : refuseUnsupported(typeAt, `CAST to ${text}`);
+    return type === undefined ? refuseUnsupported(typeAt, `CAST to ${text}`) : { kind: 'cast', operand, type, at };
   }
 
   function parseList(): readonly Expression[] {

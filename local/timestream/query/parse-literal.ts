@@ -31,9 +31,7 @@ export function parseLiteral(cursor: TokenCursor): Literal | undefined {
       return durationLiteral(cursor.take());
     case 'word':
       return wordLiteral(cursor, token);
-    case 'quoted':
-    case 'symbol':
-    case 'end':
+    default:
       return undefined;
   }
 }

@@ -1,10 +1,11 @@
 /**
- * Results of queries, a page at a time. A result that fits one page is gone once it is answered. A longer one stays
- * open as a cursor with a connection of its own, so that all of its pages show the table as it was at the first.
+ * Results of queries, a page at a time. A result that fits one page is gone once it is answered. A longer one is put
+ * into a temporary table, so that all of its pages show the history as it was at the first, however long the caller
+ * takes. An open statement would do so too, but it would keep the write-ahead log from being emptied all the while.
  */
 
 import { randomUUID } from 'node:crypto';
-import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import { QUERY_PAGE_BYTES_MAX } from '../limits.ts';
 import { refuse } from '../refusal.ts';
 import { openForReading } from '../storage/database-file.ts';
@@ -13,21 +14,26 @@ import { parseQuery } from './parse-query.ts';
 import { registerSqlFunctions } from './sql-functions.ts';
 import { type ResultColumn, translateQuery } from './translate-query.ts';
 
-/** Open results hold a connection each; the one that was not asked for the longest gives way. */
-const CURSORS_MAX = 8;
-const CURSOR_LIFETIME_MS = 3_600_000;
+/** The result that was begun the longest ago gives way to a new one, and none lives longer than the service lets it. */
+const RESULTS_MAX = 64;
+const RESULT_LIFETIME_MS = 3_600_000;
 
 /** What a datum costs on the wire beside its text: `{"ScalarValue":""},`. */
 const DATUM_BYTES = 20;
 
-export interface Page {
+interface PageRows {
+  readonly rows: readonly { readonly Data: readonly Datum[] }[];
+  /** Whether the result ends with them. */
+  readonly last: boolean;
+}
+
+interface Page extends PageRows {
   readonly queryId: string;
   readonly columns: readonly ResultColumn[];
-  readonly rows: readonly { readonly Data: readonly Datum[] }[];
   readonly nextToken: string | undefined;
 }
 
-export interface PageRequest {
+interface PageRequest {
   readonly queryText: string;
   readonly rowsMax: number;
   readonly nowMs: number;
@@ -35,182 +41,132 @@ export interface PageRequest {
 
 export interface ResultPages {
   first(request: PageRequest): Page;
-  /** The page that the token stands for: a new one for the newest token, the same again for the one before. */
+  /** The page that the token stands for, the same every time that it is asked for. */
   next(token: string, request: PageRequest): Page;
-  /** Returns whether such a result was open. */
+  /** Returns whether pages of such a query were left. */
   cancel(queryId: string): boolean;
   close(): void;
 }
 
-interface Cursor {
-  readonly queryId: string;
+interface KeptResult {
   readonly queryText: string;
   readonly columns: readonly ResultColumn[];
-  readonly rows: Iterator<readonly SQLOutputValue[]>;
-  readonly connection: DatabaseSync;
-  readonly openedAtMs: number;
-  /** Read ahead, to know whether another page follows. */
-  pending: IteratorResult<readonly SQLOutputValue[]>;
-  /** The last page that was given, kept for a caller who lost the answer and asks again. */
-  page: Page | undefined;
-  pageNumber: number;
+  readonly startedAtMs: number;
 }
 
 export function createResultPages(path: string): ResultPages {
-  /** In the order of last use. */
-  const cursors = new Map<string, Cursor>();
-  let spare: DatabaseSync | undefined;
+  const connection = openForReading(path);
+  registerSqlFunctions(connection);
+  /** By query id, the oldest first. */
+  const results = new Map<string, KeptResult>();
 
-  function connect(): DatabaseSync {
-    const connection = spare ?? openForReading(path);
-    if (spare === undefined) {
-      registerSqlFunctions(connection);
-    }
-    spare = undefined;
-    return connection;
+  function readRows(
+    sql: string,
+    parameters: readonly SQLInputValue[],
+    columns: readonly ResultColumn[],
+    rowsMax: number,
+  ): PageRows {
+    const statement = connection.prepare(sql);
+    statement.setReadBigInts(true);
+    statement.setReturnArrays(true);
+    // The type library knows rows as objects only.
+    return takePage(
+      statement.iterate(...parameters) as Iterable<unknown> as Iterable<SQLOutputValue[]>,
+      columns,
+      rowsMax,
+    );
   }
 
-  /** One connection is kept for the next query, warm. */
-  function release(connection: DatabaseSync): void {
-    if (spare === undefined) {
-      spare = connection;
-    } else {
-      connection.close();
-    }
-  }
-
-  function discard(cursor: Cursor): void {
-    cursors.delete(cursor.queryId);
-    if (!cursor.pending.done) {
-      cursor.connection.close();
-    }
-  }
-
-  function keep(cursor: Cursor, nowMs: number): void {
-    cursors.delete(cursor.queryId);
-    cursors.set(cursor.queryId, cursor);
-    for (const other of cursors.values()) {
-      if (cursors.size > CURSORS_MAX || nowMs - other.openedAtMs > CURSOR_LIFETIME_MS) {
-        discard(other);
+  function keep(queryId: string, result: KeptResult): void {
+    results.set(queryId, result);
+    for (const [oldestId, { startedAtMs }] of results) {
+      if (results.size > RESULTS_MAX || result.startedAtMs - startedAtMs > RESULT_LIFETIME_MS) {
+        discard(oldestId);
       }
     }
   }
 
-  /** Reads the page that follows. A result's last page frees its connection. */
-  function turn(cursor: Cursor, rowsMax: number): Page {
-    const page = readPage(cursor, rowsMax);
-    cursor.page = page;
-    cursor.pageNumber += 1;
-    if (page.nextToken === undefined) {
-      release(cursor.connection);
+  function discard(queryId: string): boolean {
+    if (results.has(queryId)) {
+      connection.exec(`DROP TABLE temp.result_${queryId}`);
     }
-    return page;
+    return results.delete(queryId);
+  }
+
+  function pageOfKept(queryId: string, columns: readonly ResultColumn[], after: number, rowsMax: number): Page {
+    const sql = `SELECT * FROM temp.result_${queryId} WHERE rowid > ?1 ORDER BY rowid`;
+    const page = readRows(sql, [after], columns, rowsMax);
+    const nextToken = page.last ? undefined : writeToken(queryId, after + page.rows.length);
+    return { ...page, queryId, columns, nextToken };
   }
 
   return {
-    first(request) {
-      const connection = connect();
-      try {
-        const cursor = openCursor(connection, request);
-        const page = turn(cursor, request.rowsMax);
-        if (page.nextToken !== undefined) {
-          keep(cursor, request.nowMs);
+    first({ queryText, rowsMax, nowMs }) {
+      const queryId = randomUUID().replaceAll('-', '').toUpperCase();
+      return failingByRefusal(() => {
+        const { sql, parameters, columns } = translateQuery(connection, parseQuery(queryText), nowMs);
+        const page = readRows(sql, parameters, columns, rowsMax);
+        if (page.last) {
+          return { ...page, queryId, columns, nextToken: undefined };
         }
-        return page;
-      } catch (error) {
-        connection.close();
-        throw asRefusal(error);
-      }
+        connection.prepare(`CREATE TABLE temp.result_${queryId} AS ${sql}`).run(...parameters);
+        keep(queryId, { queryText, columns, startedAtMs: nowMs });
+        return pageOfKept(queryId, columns, 0, rowsMax);
+      });
     },
-    next(token, { queryText, rowsMax, nowMs }) {
-      const { queryId, pageNumber } = readToken(token);
-      const cursor = cursors.get(queryId);
-      if (cursor === undefined || cursor.queryText !== queryText) {
+    next(token, { queryText, rowsMax }) {
+      const { queryId, after } = readToken(token);
+      const result = results.get(queryId);
+      if (result === undefined || result.queryText !== queryText || !Number.isInteger(after)) {
         return refuse('ValidationException', 'Invalid pagination token');
       }
-      if (cursor.page !== undefined && cursor.pageNumber === pageNumber) {
-        return cursor.page;
-      }
-      if (cursor.page?.nextToken !== token) {
-        return refuse('ValidationException', 'Invalid pagination token');
-      }
-      try {
-        const page = turn(cursor, rowsMax);
-        keep(cursor, nowMs);
-        return page;
-      } catch (error) {
-        discard(cursor);
-        throw asRefusal(error);
-      }
+      return failingByRefusal(() => pageOfKept(queryId, result.columns, after, rowsMax));
     },
-    cancel(queryId) {
-      const cursor = cursors.get(queryId);
-      if (cursor !== undefined) {
-        discard(cursor);
-      }
-      return cursor !== undefined;
-    },
-    close() {
-      for (const cursor of cursors.values()) {
-        discard(cursor);
-      }
-      spare?.close();
-    },
-  };
-}
-
-function openCursor(connection: DatabaseSync, { queryText, nowMs }: PageRequest): Cursor {
-  const { sql, parameters, columns } = translateQuery(connection, parseQuery(queryText), nowMs);
-  const statement = connection.prepare(sql);
-  statement.setReadBigInts(true);
-  statement.setReturnArrays(true);
-  const rows = statement.iterate(...(parameters as SQLInputValue[])) as unknown as Cursor['rows'];
-  return {
-    queryId: randomUUID().replaceAll('-', '').toUpperCase(),
-    queryText,
-    columns,
-    rows,
-    connection,
-    openedAtMs: nowMs,
-    pending: rows.next(),
-    page: undefined,
-    pageNumber: 0,
+    cancel: discard,
+    close: () => connection.close(),
   };
 }
 
 /** Takes rows until the page has `rowsMax` of them or 1 MB. */
-function readPage(cursor: Cursor, rowsMax: number): Page {
-  const { queryId, columns } = cursor;
+function takePage(
+  result: Iterable<readonly SQLOutputValue[]>,
+  columns: readonly ResultColumn[],
+  rowsMax: number,
+): PageRows {
   const rows: { readonly Data: readonly Datum[] }[] = [];
   let bytes = 0;
-  while (!cursor.pending.done && rows.length < rowsMax && bytes < QUERY_PAGE_BYTES_MAX) {
-    const Data = cursor.pending.value.map((value, index) => toDatum(value, columns[index]?.type ?? 'UNKNOWN'));
+  for (const row of result) {
+    if (rows.length >= rowsMax || bytes >= QUERY_PAGE_BYTES_MAX) {
+      return { rows, last: false };
+    }
+    const Data = row.map((value, index) => toDatum(value, columns[index]?.type ?? 'UNKNOWN'));
     bytes += Data.reduce(
       (sum, datum) => sum + DATUM_BYTES + ('ScalarValue' in datum ? datum.ScalarValue.length : 0),
       0,
     );
     rows.push({ Data });
-    cursor.pending = cursor.rows.next();
   }
-  const nextToken = cursor.pending.done ? undefined : writeToken(queryId, cursor.pageNumber + 2);
-  return { queryId, columns, rows, nextToken };
+  return { rows, last: true };
 }
 
-function writeToken(queryId: string, pageNumber: number): string {
-  return Buffer.from(`${queryId} ${pageNumber}`).toString('base64url');
+/** @param after how many rows the pages before it held */
+function writeToken(queryId: string, after: number): string {
+  return Buffer.from(`${queryId} ${after}`).toString('base64url');
 }
 
-function readToken(token: string): { readonly queryId: string; readonly pageNumber: number } {
-  const [queryId = '', pageNumber = ''] = Buffer.from(token, 'base64url').toString().split(' ');
-  return { queryId, pageNumber: Number(pageNumber) };
+function readToken(token: string): { readonly queryId: string; readonly after: number } {
+  const [queryId = '', after = ''] = Buffer.from(token, 'base64url').toString().split(' ');
+  return { queryId, after: Number(after) };
 }
 
 /** What SQLite itself refuses (a sum beyond 64 bits, a result of too many columns) fails the query, not the thread. */
-function asRefusal(error: unknown): unknown {
-  const isSqlite = error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
-  if (!isSqlite) {
-    return error;
+function failingByRefusal<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR') {
+      return refuse('QueryExecutionException', `the query failed: ${error.message}`);
+    }
+    throw error;
   }
-  const refusal = { type: 'QueryExecutionException', message: `the query failed: ${error.message}`, detail: {} };
-  return new Error(refusal.message, { cause: { refusal } });
 }

@@ -46,12 +46,12 @@ export function registerSqlFunctions(database: DatabaseSync): void {
 
 /** Any NULL among the arguments makes the result NULL before these are asked. */
 const SCALARS: Readonly<Record<string, (...given: Value[]) => SQLInputValue>> = {
-  ts_date_trunc: (unit, time) => truncateTime(String(unit).toLowerCase(), BigInt(time as bigint)),
+  ts_date_trunc: (unit, time) => truncateTime(String(unit).toLowerCase(), integerOf(time)),
   ts_divide: divide,
   ts_remainder: remainder,
   ts_format_double: (value) => formatDouble(Number(value)),
-  ts_format_iso8601: (time) => `${formatTime(time as bigint).replace(' ', 'T')}Z`,
-  ts_format_time: (time) => formatTime(time as bigint),
+  ts_format_iso8601: (time) => `${formatTime(integerOf(time)).replace(' ', 'T')}Z`,
+  ts_format_time: (time) => formatTime(integerOf(time)),
   ts_lower: (text) => String(text).toLowerCase(),
   ts_upper: (text) => String(text).toUpperCase(),
   ts_parse_bigint: (text) => readInteger(String(text)) ?? refuseCast(text, 'bigint'),
@@ -59,6 +59,11 @@ const SCALARS: Readonly<Record<string, (...given: Value[]) => SQLInputValue>> = 
   ts_parse_double: (text) => readDouble(String(text)) ?? refuseCast(text, 'double'),
   ts_parse_time: (text) => parseTime(String(text)) ?? refuseCast(text, 'timestamp'),
 };
+
+/** The translator checks types, so only an integer that overflowed into a double is none. */
+function integerOf(value: Value): bigint {
+  return typeof value === 'bigint' ? value : refuse('QueryExecutionException', `numeric overflow: ${String(value)}`);
+}
 
 /** Integers divide to an integer, rounded towards zero; a double divided by zero is infinite. */
 function divide(a: Value, b: Value): SQLInputValue {
@@ -127,18 +132,19 @@ function registerAggregate<State>(database: DatabaseSync, name: string, aggregat
   });
 }
 
+type Key = bigint | number | string;
+
 interface Extreme {
   value: Value;
-  key: Value;
+  key: Key | undefined;
 }
 
 /** The value that stands beside the extreme key; rows without a key do not count. */
-function extremeBy(beats: (a: bigint | number | string, b: bigint | number | string) => boolean): Aggregate<Extreme> {
-  type Key = bigint | number | string;
+function extremeBy(beats: (a: Key, b: Key) => boolean): Aggregate<Extreme> {
   return {
-    start: () => ({ value: null, key: null }),
+    start: () => ({ value: null, key: undefined }),
     step(state, value = null, key = null) {
-      if (key !== null && (state.key === null || beats(key as Key, state.key as Key))) {
+      if (isKey(key) && (state.key === undefined || beats(key, state.key))) {
         state.value = value;
         state.key = key;
       }
@@ -146,6 +152,10 @@ function extremeBy(beats: (a: bigint | number | string, b: bigint | number | str
     },
     result: ({ value }) => value,
   };
+}
+
+function isKey(value: Value): value is Key {
+  return ['bigint', 'number', 'string'].includes(typeof value);
 }
 
 interface Sample {
@@ -157,8 +167,8 @@ interface Sample {
 const PERCENTILE: Aggregate<Sample> = {
   start: () => ({ values: [], fraction: 0 }),
   step(state, value = null, fraction = null) {
-    if (value !== null) {
-      state.values.push(value as bigint | number);
+    if (typeof value === 'bigint' || typeof value === 'number') {
+      state.values.push(value);
       state.fraction = Number(fraction);
     }
     return state;

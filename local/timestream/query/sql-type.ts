@@ -25,7 +25,7 @@ export function is(type: SqlType, wanted: SqlType): boolean {
 }
 
 /** The type that holds values of both, or undefined where there is none: nothing turns into text by itself. */
-export function commonType(a: SqlType, b: SqlType): SqlType | undefined {
+function commonType(a: SqlType, b: SqlType): SqlType | undefined {
   if (a === b || b === 'UNKNOWN') {
     return a;
   }

@@ -78,10 +78,7 @@ export function childrenOf(expression: Expression): readonly Expression[] {
       return [expression.operand, ...expression.options];
     case 'like':
       return [expression.operand, expression.pattern, ...(expression.escape ? [expression.escape] : [])];
-    case 'negate':
-    case 'not':
-    case 'is-null':
-    case 'cast':
+    default:
       return [expression.operand];
   }
 }

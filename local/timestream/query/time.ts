@@ -26,9 +26,9 @@ export function parseTime(text: string): bigint | undefined {
   const civil = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
   const ms = Date.parse(`${civil}${normalizeOffset(offset)}`);
   // Date.parse takes 2026-02-30 for 2 March, which no database does.
-  const exists = new Date(Date.parse(`${civil}Z`)).toJSON()?.startsWith(civil) === true;
+  const sameCivil = new Date(Date.parse(`${civil}Z`)).toJSON()?.startsWith(civil) ?? false;
   const nanoseconds = BigInt(fraction.padEnd(9, '0'));
-  return exists && ms >= 0 ? BigInt(ms) * NANOSECONDS_PER_MS + nanoseconds : undefined;
+  return sameCivil && ms >= 0 ? BigInt(ms) * NANOSECONDS_PER_MS + nanoseconds : undefined;
 }
 
 /** `+08` and `+0800` mean `+08:00`. */

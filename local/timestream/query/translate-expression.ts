@@ -45,7 +45,7 @@ export function translateExpression(expression: Expression, scope: Scope): Fragm
       return translateLike(expression, scope);
     case 'is-null':
       return { sql: `(${translate(expression.operand).sql} IS NULL)`, type: 'BOOLEAN' };
-    case 'cast':
+    default:
       return translateCast(translate(expression.operand), expression.type, expression.at);
   }
 }

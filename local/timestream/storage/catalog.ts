@@ -30,7 +30,12 @@ export interface Table {
   readonly updatedAtMs: number;
 }
 
-export type MeasureType = 'BIGINT' | 'BOOLEAN' | 'DOUBLE' | 'TIMESTAMP' | 'VARCHAR';
+export const MEASURE_TYPES = ['BIGINT', 'BOOLEAN', 'DOUBLE', 'TIMESTAMP', 'VARCHAR'] as const;
+export type MeasureType = (typeof MEASURE_TYPES)[number];
+
+export function isMeasureType(type: string): type is MeasureType {
+  return MEASURE_TYPES.some((known) => known === type);
+}
 
 /** `place` numbers a table's dimensions and measures, each from 0 in the order in which they came. */
 export interface Column {
@@ -91,15 +96,18 @@ export function countTables(database: DatabaseSync, databaseName: string): numbe
 
 /** Dimensions before measures, each in the order in which they came. */
 export function listColumns(database: DatabaseSync, tableId: number): readonly Column[] {
-  return database
-    .prepare('SELECT * FROM columns WHERE table_id = ? ORDER BY role, place')
-    .all(tableId)
-    .map(({ name, role, type, place }) => ({
-      name: String(name),
-      role: role as Column['role'],
-      type: type as MeasureType,
-      place: Number(place),
-    }));
+  return database.prepare('SELECT * FROM columns WHERE table_id = ? ORDER BY role, place').all(tableId).map(columnOf);
+}
+
+function columnOf(row: Row): Column {
+  const type = String(row.type);
+  if (!isMeasureType(type)) {
+    throw new Error(
+      `the catalog says type ${type} of column ${String(row.name)}, expected ${MEASURE_TYPES.join(', ')}`,
+    );
+  }
+  const role = row.role === 'dimension' ? 'dimension' : 'measure';
+  return { name: String(row.name), role, type, place: Number(row.place) };
 }
 
 function databaseOf({ name, created_at_ms, updated_at_ms }: Row): Database {

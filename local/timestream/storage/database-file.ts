@@ -10,6 +10,7 @@ const SCHEMA_VERSION = 1;
 const WRITER_PRAGMAS = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
+  PRAGMA wal_autocheckpoint = 10000;
   PRAGMA cache_size = -32000;
   PRAGMA busy_timeout = 5000;
 `;

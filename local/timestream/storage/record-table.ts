@@ -9,7 +9,7 @@
  * one day" touches only the pages that hold the answer, and a table of many assets costs it nothing.
  */
 
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { readTableColumns, sqlName } from './table-columns.ts';
 import type { StoredValue, TimeRecord } from './time-record.ts';
 
@@ -103,8 +103,10 @@ export function openRecordTable(database: DatabaseSync, tableId: number): Record
   function read(series: bigint, time: bigint): { version: bigint; values: ReadonlyMap<string, StoredValue> } {
     const row = prepare(`SELECT * FROM records_${tableId} WHERE series = ? AND time = ?`).get(series, time);
     const { version, series: _series, time: _time, ...measures } = row ?? {};
-    const present = Object.entries(measures).filter(([, value]) => value !== null);
-    return { version: version as bigint, values: new Map(present as [string, StoredValue][]) };
+    if (typeof version !== 'bigint') {
+      throw new Error(`record ${time} of series ${series} has no version, where a conflict says that it exists`);
+    }
+    return { version, values: new Map(Object.entries(measures).filter(isPresent)) };
   }
 
   /** The record becomes what was sent: measures that the new version does not name are gone. */
@@ -144,6 +146,10 @@ export function openRecordTable(database: DatabaseSync, tableId: number): Record
       return insert(record, series) ? undefined : settle(record, series);
     },
   };
+}
+
+function isPresent(entry: [string, SQLOutputValue]): entry is [string, StoredValue] {
+  return ['bigint', 'number', 'string'].includes(typeof entry[1]);
 }
 
 /** Worded as the service words it, for clients that look for these words. */

@@ -23,9 +23,11 @@ const INFINITY = /^([+-]?)Infinity$/;
 
 export function readTimeUnit(value: string | undefined, name: string): TimeUnit {
   const unit = value ?? 'MILLISECONDS';
-  return Object.hasOwn(NANOSECONDS_PER_UNIT, unit)
-    ? (unit as TimeUnit)
-    : refuseMember(name, value, `one of ${Object.keys(NANOSECONDS_PER_UNIT).join(', ')}`);
+  return isTimeUnit(unit) ? unit : refuseMember(name, value, `one of ${Object.keys(NANOSECONDS_PER_UNIT).join(', ')}`);
+}
+
+function isTimeUnit(unit: string): unit is TimeUnit {
+  return Object.hasOwn(NANOSECONDS_PER_UNIT, unit);
 }
 
 /** Nanoseconds since 1970, exactly; refuses what does not fit 63 bits. */
@@ -50,7 +52,7 @@ export function readMeasureValue(value: string, type: MeasureType, unit: TimeUni
       return readDouble(value, name);
     case 'TIMESTAMP':
       return readTime(value, unit, name);
-    case 'VARCHAR':
+    default:
       return value;
   }
 }

@@ -10,17 +10,9 @@ import {
   VERSION_MIN,
 } from '../limits.ts';
 import { refuse } from '../refusal.ts';
-import type { MeasureType } from '../storage/catalog.ts';
+import { isMeasureType, MEASURE_TYPES, type MeasureType } from '../storage/catalog.ts';
 import type { Measure, TimeRecord } from '../storage/time-record.ts';
 import { readMeasureValue, readTime, readTimeUnit, type TimeUnit } from './measure-value.ts';
-
-const MEASURE_TYPES: ReadonlySet<string> = new Set<MeasureType>([
-  'BIGINT',
-  'BOOLEAN',
-  'DOUBLE',
-  'TIMESTAMP',
-  'VARCHAR',
-]);
 
 /** Columns that every table has; quotas page, "System identifiers". */
 const SYSTEM_IDENTIFIERS: ReadonlySet<string> = new Set([
@@ -104,8 +96,8 @@ function readSingleMeasure(value: string | undefined, type: MeasureType, unit: T
 }
 
 function readMeasureType(type: string, name: string): MeasureType | 'MULTI' {
-  return type === 'MULTI' || MEASURE_TYPES.has(type)
-    ? (type as MeasureType | 'MULTI')
+  return type === 'MULTI' || isMeasureType(type)
+    ? type
     : refuseMember(name, type, `one of ${[...MEASURE_TYPES, 'MULTI'].join(', ')}`);
 }
 

@@ -7,6 +7,7 @@ import {
   IncreaseStreamRetentionPeriodCommand,
   ListShardsCommand,
   ListStreamsCommand,
+  ListTagsForStreamCommand,
   PutRecordCommand,
   waitUntilStreamNotExists,
 } from '@aws-sdk/client-kinesis';
@@ -67,6 +68,15 @@ export function streamCases(contract: Contract): void {
       await client.send(new DeleteStreamCommand({ StreamName }));
       expect(StreamDescription?.StreamModeDetails?.StreamMode).toBe('ON_DEMAND');
       expect(StreamDescription?.Shards).toHaveLength(4);
+    });
+
+    documented(contract, 'the tags of its creation are listed by key, a page at a time', async () => {
+      const StreamName = await createdStream(client, { ShardCount: 1, Tags: { b: '2', a: '1' } });
+      const first = await client.send(new ListTagsForStreamCommand({ StreamName, Limit: 1 }));
+      const rest = await client.send(new ListTagsForStreamCommand({ StreamName, ExclusiveStartTagKey: 'a' }));
+      await client.send(new DeleteStreamCommand({ StreamName }));
+      expect(first).toMatchObject({ Tags: [{ Key: 'a', Value: '1' }], HasMoreTags: true });
+      expect(rest).toMatchObject({ Tags: [{ Key: 'b', Value: '2' }], HasMoreTags: false });
     });
 
     documented(contract, 'a name that is taken is in use', () =>

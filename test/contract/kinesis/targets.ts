@@ -51,6 +51,8 @@ export const localCloud: Target = {
   },
 };
 
+const require = createRequire(import.meta.url);
+
 const KEPT_HEADERS = new Set(['authorization', 'content-type', 'x-amz-date', 'x-amz-target']);
 const START_MS_MAX = 20_000;
 const STATE_CHANGE = '1ms';
@@ -61,7 +63,7 @@ export const kinesisLocal: Target = {
   differences: kinesisLocalDifferences,
   skipped: kinesisLocalSkipped,
   start: async () => {
-    const main = createRequire(import.meta.url).resolve('kinesis-local');
+    const main = require.resolve('kinesis-local');
     const directory = await mkdtemp(join(tmpdir(), 'kinesis-local-'));
     const [plainPort, tlsPort] = await Promise.all([freePort(), freePort()]);
     const child = spawn(process.execPath, [main], {

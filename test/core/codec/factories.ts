@@ -5,7 +5,7 @@ import type { Observation } from '../../../core/observation.ts';
 /** 2026-11-21T08:00:00.000Z, as `date -u -d @1795248000` has it. */
 export const EIGHT_O_CLOCK_MS = 1_795_248_000_000;
 
-export const GARAGE_TOPIC = 'dt/north/CarPark/garage/gate';
+const GARAGE_TOPIC = 'dt/north/CarPark/garage/gate';
 
 /** A message that the garage's gate could have sent, received at eight. `payload` is sent as JSON, bytes as they are. */
 export function messageOf(payload: unknown, changes: Partial<Message> = {}): Message {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseLocalTime } from '../../../core/codec/local-time.ts';
 import { parseEpochMs, parseEpochSeconds, parseIso } from '../../../core/codec/observed-at.ts';
@@ -89,6 +89,8 @@ describe('parseLocalTime', () => {
     ['2026-07-01 00:00:00', 'Australia/Lord_Howe', 1_782_826_200],
     ['2026-01-01 00:00:00', 'Asia/Kathmandu', 1_767_204_900],
     ['2026-11-21 08:00:00', 'UTC', 1_795_248_000],
+    ['1969-12-31 23:00:00', 'UTC', -3600],
+    ['2011-12-31 00:00:00', 'Pacific/Apia', 1_325_239_200],
   ])('%s in %s is %d s', (text, timeZone, seconds) => {
     expect(parseLocalTime(text, timeZone)).toEqual({ ok: true, ms: seconds * 1000, coarse: true });
   });
@@ -111,6 +113,10 @@ describe('parseLocalTime', () => {
     const before = Date.UTC(2016, 2, 27, 0, 59, 59);
     expect(parseLocalTime('2016-03-27 00:59:59', 'Europe/London')).toMatchObject({ ok: true, ms: before });
     expect(parseLocalTime('2016-03-27 02:00:00', 'Europe/London')).toMatchObject({ ok: true, ms: before + 1000 });
+  });
+
+  it('refuses the day that Samoa skipped when it crossed the date line', () => {
+    expect(parseLocalTime('2011-12-30 12:00:00', 'Pacific/Apia')).toMatchObject({ ok: false });
   });
 
   it.each(['2016-02-30 00:00:00', '2016-10-04', '2016-10-04 07:59', '2016-10-04 07:59:42Z', '', null, 1])(

@@ -40,12 +40,23 @@ interface Schema {
   readonly allOf?: readonly Schema[];
 }
 
-function readModel<T>(assetType: string, file: string): T {
-  return JSON.parse(readFileSync(new URL(`${FOLDERS[assetType]}/${assetType}/${file}`, MODELS), 'utf8')) as T;
+function readModel(assetType: string, file: string): unknown {
+  return JSON.parse(readFileSync(new URL(`${FOLDERS[assetType]}/${assetType}/${file}`, MODELS), 'utf8'));
 }
 
-function propertiesOf({ properties = {}, allOf = [] }: Schema): Readonly<Record<string, Property>> {
-  return Object.assign({}, properties, ...allOf.map(propertiesOf)) as Readonly<Record<string, Property>>;
+function exampleOf(assetType: string): ReadonlyMap<string, unknown> {
+  return new Map(Object.entries(readModel(assetType, 'examples/example.json') ?? {}));
+}
+
+function propertiesOf(assetType: string): ReadonlyMap<string, Property> {
+  const properties = new Map<string, Property>();
+  const collect = (schema: Schema): void => {
+    for (const [name, property] of Object.entries(schema.properties ?? {})) properties.set(name, property);
+    for (const part of schema.allOf ?? []) collect(part);
+  };
+  const schema: Schema = readModel(assetType, 'schema.json') ?? {};
+  collect(schema);
+  return properties;
 }
 
 function kindOf({ type, oneOf = [] }: Property): string | undefined {
@@ -88,36 +99,36 @@ describe('the shipped asset types', () => {
       expect(shippedAssetTypes[assetType]?.attributes['temperature']?.range).toEqual([-40, 85]);
     }
     for (const name of ['totalSpotNumber', 'occupiedSpotNumber', 'availableSpotNumber']) {
-      expect(shippedAssetTypes['OffStreetParking']?.attributes[name]?.range).toEqual([0, 5000]);
+      expect(shippedAssetTypes['OffStreetParking']?.attributes[name]?.range?.[1]).toBe(5000);
     }
   });
 });
 
 describe.skipIf(absent !== '')(`the shipped asset types beside their Smart Data Models${absent}`, () => {
   it.each(modelled)('%s.%s is called so and is of that kind in the model', (assetType, name, { kind }) => {
-    const property = propertiesOf(readModel<Schema>(assetType, 'schema.json'))[name];
-    const example = readModel<Record<string, unknown>>(assetType, 'examples/example.json')[name];
+    const property = propertiesOf(assetType).get(name);
+    const example = exampleOf(assetType).get(name);
     // What a model inherits from a common schema elsewhere shows in its example only.
     expect(property ? kindOf(property) : typeof example).toBe(kind);
   });
 
   it.each(modelled)('%s.%s takes the words of the model', (assetType, name, { values = [] }) => {
-    const words = propertiesOf(readModel<Schema>(assetType, 'schema.json'))[name]?.enum;
+    const words = propertiesOf(assetType).get(name)?.enum;
     if (!words) return;
     const taken = values.filter((word) => !OUR_WORDS.has(`${assetType}.${name}.${word}`));
-    expect([...taken].sort()).toEqual([...words].sort());
+    expect(new Set(taken)).toEqual(new Set(words));
   });
 
   it.each(modelled)('%s.%s stays within the limits of the model', (assetType, name, { range }) => {
-    const { minimum, maximum } = propertiesOf(readModel<Schema>(assetType, 'schema.json'))[name] ?? {};
+    const { minimum, maximum } = propertiesOf(assetType).get(name) ?? {};
     if (minimum !== undefined) expect(range?.[0]).toBeGreaterThanOrEqual(minimum);
     if (maximum !== undefined) expect(range?.[1]).toBeLessThanOrEqual(maximum);
   });
 
   it.each(Object.keys(FOLDERS))('%s takes the values of its example', (assetType) => {
-    const example = readModel<Record<string, unknown>>(assetType, 'examples/example.json');
+    const example = exampleOf(assetType);
     for (const [name, { range, values, kind }] of Object.entries(shippedAssetTypes[assetType]?.attributes ?? {})) {
-      const value = example[name];
+      const value = example.get(name);
       if (value === undefined) continue;
       expect([name, typeof value]).toEqual([name, kind]);
       if (range) expect([name, Number(value) >= range[0] && Number(value) <= range[1]]).toEqual([name, true]);

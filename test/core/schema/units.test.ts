@@ -1,6 +1,6 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { areCompatible, convertUnit, UNIT_CODES, unitSymbol } from '../../../core/schema/units.ts';
+import { areCompatible, convertUnit, UNIT_CODES } from '../../../core/schema/units.ts';
 
 /** Conversions by definition: the international yard and pound, the nautical mile, the two temperature scales. */
 const CONVERSIONS: readonly [value: number, from: string, to: string, expected: number][] = [
@@ -43,9 +43,9 @@ describe('convertUnit', () => {
   });
 
   it.each([
-    ['CEL', 'KMH', 'unit CEL measures temperature, expected speed (KMH)'],
-    ['59', 'GQ', 'unit 59 measures mixing ratio, expected concentration (GQ)'],
-    ['P1', '2N', 'unit P1 measures ratio or count, expected level (2N)'],
+    ['CEL', 'KMH', 'unit CEL (°C) measures temperature, expected speed, in KMH (km/h)'],
+    ['59', 'GQ', 'unit 59 (ppm) measures mixing ratio, expected concentration, in GQ (µg/m³)'],
+    ['P1', '2N', 'unit P1 (%) measures ratio or count, expected level, in 2N (dB)'],
     ['celsius', 'CEL', 'unit "celsius" is not a UN/CEFACT code known here'],
     ['cel', 'CEL', 'unit "cel" is not a UN/CEFACT code known here'],
     ['CEL', 'constructor', 'unit "constructor" is not a UN/CEFACT code known here'],
@@ -65,12 +65,5 @@ describe('convertUnit', () => {
         expect(back).toBeCloseTo(start, 5);
       }),
     );
-  });
-});
-
-describe('unitSymbol', () => {
-  it('gives what people read', () => {
-    expect(unitSymbol('GQ')).toBe('µg/m³');
-    expect(unitSymbol('nonsense')).toBeUndefined();
   });
 });

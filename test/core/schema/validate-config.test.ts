@@ -2,15 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError, validateCityConfig } from '../../../core/schema/validate-config.ts';
 import { smallCity } from './small-city.ts';
 
-/** A copy of the small city in which the value at `path` is another, or is not there. */
-function cityWith(path: readonly (string | number)[], value: unknown): unknown {
-  const city: unknown = structuredClone(smallCity);
-  let at = city as Record<string | number, unknown>;
-  for (const key of path.slice(0, -1)) at = at[key] as Record<string | number, unknown>;
-  const last = path.at(-1) ?? '';
-  if (value === undefined) delete at[last];
-  else at[last] = value;
-  return city;
+/** A copy of `tree` in which the value at `path` is another, or is not there. */
+function replaced(tree: unknown, [key, ...path]: readonly (string | number)[], value: unknown): unknown {
+  if (key === undefined) return value;
+  if (Array.isArray(tree)) {
+    return Object.assign([...(tree as readonly unknown[])], { [key]: replaced(tree[Number(key)], path, value) });
+  }
+  const entries = new Map(Object.entries(tree ?? {}));
+  const entry = replaced(entries.get(String(key)), path, value);
+  if (entry === undefined) entries.delete(String(key));
+  else entries.set(String(key), entry);
+  return Object.fromEntries(entries);
 }
 
 const attribute = (name: string, key: string) => ['assetTypes', 'CarPark', 'attributes', name, key];
@@ -226,14 +228,14 @@ describe('validateCityConfig', () => {
   });
 
   it.each(WRONG)('refuses %j = %j', (path, value, message) => {
-    const refused = () => validateCityConfig(cityWith(path, value));
+    const refused = () => validateCityConfig(replaced(smallCity, path, value));
     expect(refused).toThrow(ConfigError);
     expect(refused).toThrow(message);
   });
 
   it.each(WRONG)('says in one line what is wrong with %j = %j', (path, value) => {
     try {
-      validateCityConfig(cityWith(path, value));
+      validateCityConfig(replaced(smallCity, path, value));
     } catch (error) {
       expect(String(error)).not.toContain('\n');
       return;
@@ -242,7 +244,7 @@ describe('validateCityConfig', () => {
   });
 
   it.each(RIGHT)('takes %j = %j', (path, value) => {
-    expect(() => validateCityConfig(cityWith(path, value))).not.toThrow();
+    expect(() => validateCityConfig(replaced(smallCity, path, value))).not.toThrow();
   });
 
   it.each([[null], [undefined], ['config'], [[]], [42]])('refuses %j as a whole', (config) => {

@@ -32,14 +32,14 @@ export function observationOf(given: Partial<Observation> = {}): Observation {
   };
 }
 
-export const sources: fc.Arbitrary<string> = fc.constantFrom(...SOURCES);
+const sources: fc.Arbitrary<string> = fc.constantFrom(...SOURCES);
 /** Few, so that many are equal; 0 is the least that a uint64 can be. */
-export const stamps: fc.Arbitrary<bigint> = fc.bigInt({ min: 0n, max: 6n });
+const stamps: fc.Arbitrary<bigint> = fc.bigInt({ min: 0n, max: 6n });
 const receipts = fc.integer({ min: 1000, max: 1003 });
 const flags = fc.uniqueArray(fc.constantFrom(...FLAGS), { maxLength: 2 });
 
 /** With values whose order by number, by UTF-16 code unit and by UTF-8 byte differ, and both zeros. */
-export const values: fc.Arbitrary<AttributeValue> = fc.constantFrom<AttributeValue>(
+const values: fc.Arbitrary<AttributeValue> = fc.constantFrom<AttributeValue>(
   -0,
   0,
   9,
@@ -55,7 +55,7 @@ export const values: fc.Arbitrary<AttributeValue> = fc.constantFrom<AttributeVal
   '"\\\n',
 );
 
-export const positions: fc.Arbitrary<Position> = fc.oneof(
+const positions: fc.Arbitrary<Position> = fc.oneof(
   fc.record({ longitude: fc.constantFrom(-0, 0, 13.4), latitude: fc.constantFrom(52.5, -1) }),
   fc.record({ longitude: fc.constant(0), latitude: fc.constant(52.5), altitude: fc.constantFrom(-0, 34) }),
 );

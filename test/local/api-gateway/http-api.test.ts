@@ -34,7 +34,11 @@ beforeAll(async () => {
   local = await startLocalLambda();
   pool = await openCityPool();
   const echo = await local.deploy('echo', { 'index.mjs': ECHO });
-  api = createHttpApi({ invoke: local.lambda.invoke, cognito: pool.cognito, log: (line) => lines.push(line) });
+  api = createHttpApi({
+    invoke: (arn, event) => local.lambda.invoke(arn, event),
+    cognito: pool.cognito,
+    log: (line) => lines.push(line),
+  });
   const create = (type: string, id: string, properties: Record<string, unknown>): Promise<string> =>
     createResource(api.providers, `AWS::ApiGatewayV2::${type}`, id, properties).then(({ ref }) => ref);
 
@@ -50,6 +54,11 @@ beforeAll(async () => {
     },
   });
   await create('Stage', 'Stage', { ApiId, StageName: '$default', AutoDeploy: true });
+  await create('Stage', 'Slow', {
+    ApiId,
+    StageName: 'slow',
+    DefaultRouteSettings: { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 2 },
+  });
   const integration = (id: string, properties: Record<string, unknown>): Promise<string> =>
     create('Integration', id, {
       ApiId,
@@ -86,8 +95,8 @@ afterAll(async () => {
   await pool.close();
 });
 
-const askTo = (what: string, init: RequestInit = {}): Promise<Response> =>
-  fetch(`${base}/open/x`, { ...init, headers: { 'x-do': what, ...init.headers } });
+const askTo = (what: string, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(`${base}/open/x`, { headers: { 'x-do': what, ...headers } });
 
 describe('the event', () => {
   it('has the documented shape of payload format 2.0', async () => {
@@ -99,7 +108,7 @@ describe('the event', () => {
     });
 
     // docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
-    const event = await response.json();
+    const event = JSON.parse(await response.text());
     const { port } = new URL(base);
     expect(event).toEqual({
       version: '2.0',
@@ -165,7 +174,7 @@ describe('the event', () => {
   });
 
   it('leaves out what is not there', async () => {
-    const event = await (await fetch(`${base}/open/x`)).json();
+    const event = JSON.parse(await (await fetch(`${base}/open/x`)).text());
 
     for (const name of ['body', 'cookies', 'queryStringParameters']) {
       expect(event).not.toHaveProperty(name);
@@ -225,6 +234,24 @@ describe('the answer', () => {
     );
 
     expect(status).toBe(400);
+  });
+});
+
+describe('a named stage', () => {
+  it('is served below its name, within its own rate', async () => {
+    const ask = (): Promise<Response> => fetch(`${base}/slow/open/x`);
+
+    const event = await (await ask()).json();
+    const second = await ask();
+    const third = await ask();
+
+    expect(event).toMatchObject({
+      rawPath: '/slow/open/x',
+      routeKey: 'ANY /open/{proxy+}',
+      requestContext: { stage: 'slow' },
+    });
+    expect(second.status).toBe(200);
+    expect([third.status, await third.json()]).toEqual([429, { message: 'Too Many Requests' }]);
   });
 });
 
@@ -361,7 +388,8 @@ describe('authorization', () => {
   });
 
   it('grants any valid token where the route names no scope', async () => {
-    const event = await (await ask(await forge({ claims: { scope: '' } }), '/any-token')).json();
+    const response = await ask(await forge({ claims: { scope: '' } }), '/any-token');
+    const event = JSON.parse(await response.text());
 
     expect(event.requestContext.authorizer.jwt.scopes).toBeNull();
   });
@@ -374,13 +402,14 @@ describe('the user pool beside the API', () => {
       headers: { authorization: `Basic ${Buffer.from(`${pool.clientId}:${pool.clientSecret}`).toString('base64')}` },
       body: new URLSearchParams({ grant_type: 'client_credentials' }),
     });
-    const { access_token: token } = await response.json();
+    const { access_token: token } = JSON.parse(await response.text());
 
     expect((await fetch(`${base}/v1/twins/a`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
   });
 
   it('shows its public keys and nothing else of them', async () => {
-    const { keys } = await (await fetch(`${base}/.well-known/jwks.json`)).json();
+    const response = await fetch(`${base}/.well-known/jwks.json`);
+    const { keys } = JSON.parse(await response.text());
 
     expect(keys).toHaveLength(1);
     expect(keys[0]).not.toHaveProperty('d');
@@ -405,8 +434,8 @@ describe('CORS', () => {
   });
 
   it('adds its headers to answers for allowed origins, and takes away those of the function', async () => {
-    const allowed = await askTo('cors', { headers: { origin: 'https://map.example' } });
-    const other = await askTo('cors', { headers: { origin: 'https://evil.example' } });
+    const allowed = await askTo('cors', { origin: 'https://map.example' });
+    const other = await askTo('cors', { origin: 'https://evil.example' });
 
     expect(allowed.headers.get('access-control-allow-origin')).toBe('https://map.example');
     expect(allowed.headers.get('access-control-expose-headers')).toBe('x-custom');

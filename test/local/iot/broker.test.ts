@@ -148,7 +148,9 @@ describe('messages', () => {
     const will = { topic: 'dt/gone', payload: Buffer.from('bye'), qos: 1 as const, retain: false };
     const client = await started.connect({ will });
     client.stream.destroy();
-    await expect.poll(() => started.records, { timeout: 10_000 }).toMatchObject([{ partitionKey: 'dt/gone', data: Buffer.from('bye') }]);
+    await expect
+      .poll(() => started.records, { timeout: 10_000 })
+      .toMatchObject([{ partitionKey: 'dt/gone', data: Buffer.from('bye') }]);
   });
 });
 

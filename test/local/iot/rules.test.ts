@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PublishedMessage } from '../../../local/iot/message.ts';
-import { ACTION_RETRY_DELAYS_MS } from '../../../local/iot/rules.ts';
-import { kinesisTo, startIot, type StartedIot } from './start-iot.ts';
+import { kinesisTo, RETRY_DELAYS_MS, startIot, type StartedIot } from './start-iot.ts';
 
 let started: StartedIot | undefined;
 afterEach(() => started?.close());
@@ -60,7 +59,7 @@ describe('which rules a message reaches', () => {
 });
 
 describe('failing actions', () => {
-  const attempts = 1 + ACTION_RETRY_DELAYS_MS.length;
+  const attempts = 1 + RETRY_DELAYS_MS.length;
 
   it('are tried again, and are no failure when a later try succeeds', async () => {
     let failures = 1;

@@ -3,7 +3,7 @@ import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import type { PutRecord } from '../../../local/iot/actions/kinesis.ts';
 import { createIotCore, type IotCore } from '../../../local/iot/iot-core.ts';
 
-export interface PutCall {
+interface PutCall {
   readonly streamName: string;
   readonly partitionKey: string;
   readonly data: Buffer;
@@ -19,6 +19,9 @@ export interface StartedIot {
   connect(options?: IClientOptions): Promise<MqttClient>;
   close(): Promise<void>;
 }
+
+/** Shorter than in earnest. */
+export const RETRY_DELAYS_MS = [10, 20];
 
 export function kinesisTo(streamName: string, partitionKey = '${topic()}'): object {
   return {
@@ -39,6 +42,7 @@ export async function startIot(putRecord: PutRecord = async () => {}): Promise<S
     nowMs: Date.now,
     newTraceId: randomUUID,
     log: (line) => log.push(line),
+    actionRetryDelaysMs: RETRY_DELAYS_MS,
   });
   const port = await iot.listen(0);
   return {

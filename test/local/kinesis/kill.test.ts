@@ -26,15 +26,15 @@ async function acknowledgedUntilKilled(directory: string): Promise<string[]> {
   return printed.split('\n').slice(0, -1);
 }
 
-async function allRecords(kinesis: Kinesis): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
+/** Every record of the stream, as the writer prints them. */
+async function allRecords(kinesis: Kinesis): Promise<Set<string>> {
+  const found = new Set<string>();
   for (const shardId of kinesis.shardIds(STREAM)) {
     let last: string | undefined;
     for (;;) {
       const records = await kinesis.readAfter(STREAM, shardId, last, { recordsMax: 10_000, bytesMax: 10_000_000 });
       if (records.length === 0) break;
-      for (const { sequenceNumber, data } of records)
-        found.set(`${data} ${shardId} ${sequenceNumber}`, data.toString());
+      for (const { sequenceNumber, data } of records) found.add(`${data.toString()} ${shardId} ${sequenceNumber}`);
       last = records.at(-1)?.sequenceNumber;
     }
   }

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -63,6 +63,9 @@ async function seen(): Promise<string[][]> {
   return lines.map((line) => JSON.parse(line));
 }
 
+/** Waits long enough for a machine that is busy with other things. */
+const eventually = <T>(look: () => Promise<T>) => expect.poll(look, { interval: 5, timeout: 20_000 });
+
 const numbered = (count: number): { data: string }[] => Array.from({ length: count }, (_, n) => ({ data: String(n) }));
 const texts = (count: number): string[] => numbered(count).map(({ data }) => data);
 
@@ -76,7 +79,7 @@ describe('an event', () => {
     const beforeMs = Date.now();
     const [sequenceNumber] = stream.append([{ key: 'straße', data: Buffer.from([0, 0xff, 0x80]) }], 1);
 
-    await expect.poll(() => readFile(seenFile, 'utf8')).toMatch(/\]\}$/);
+    await eventually(() => readFile(seenFile, 'utf8')).toMatch(/\]\}$/);
     const event = JSON.parse(await readFile(seenFile, 'utf8'));
 
     // docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
@@ -111,7 +114,7 @@ describe('batches', () => {
     stream.append(numbered(25));
     await start({ BatchSize: 10 });
 
-    await expect.poll(async () => (await seen()).length).toBe(3);
+    await eventually(async () => (await seen()).length).toBe(3);
     const batches = await seen();
     expect(batches.map(({ length }) => length)).toEqual([10, 10, 5]);
     expect(batches.flat()).toEqual(texts(25));
@@ -125,49 +128,49 @@ describe('batches', () => {
       RECORDING.replace('JSON.stringify(texts)', 'JSON.stringify(texts.map((it) => String(it.length)))'),
     );
 
-    await expect.poll(async () => (await seen()).flat().length).toBe(9);
+    await eventually(async () => (await seen()).flat().length).toBe(9);
     expect((await seen()).map(({ length }) => length)).toEqual([4, 4, 1]);
   });
 
   it('start soon after an append when there is no window', async () => {
     await start();
     stream.append([{ data: 'warm' }]);
-    await expect.poll(async () => (await seen()).length).toBe(1);
+    await eventually(async () => (await seen()).length).toBe(1);
 
     const appendedMs = Date.now();
     stream.append([{ data: 'next' }]);
-    await expect.poll(async () => (await seen()).length, { interval: 2 }).toBe(2);
-    expect(Date.now() - appendedMs).toBeLessThan(500);
+    await eventually(async () => (await seen()).length).toBe(2);
+    expect(Date.now() - appendedMs).toBeLessThan(1000);
   });
 
   it('wait for their window to pass', async () => {
     await start({ MaximumBatchingWindowInSeconds: 1 });
+    const appendedMs = Date.now();
     stream.append([{ data: 'a' }]);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 100));
     stream.append([{ data: 'b' }]);
 
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(await seen()).toEqual([]);
-    await expect.poll(seen, { timeout: 3000 }).toEqual([['a', 'b']]);
+    await eventually(seen).toEqual([['a', 'b']]);
+    expect(Date.now() - appendedMs).toBeGreaterThanOrEqual(990);
   });
 
   it('do not wait for their window when they are full', async () => {
     await start({ MaximumBatchingWindowInSeconds: 300, BatchSize: 2 });
     stream.append([{ data: 'a' }, { data: 'b' }]);
 
-    await expect.poll(seen).toEqual([['a', 'b']]);
+    await eventually(seen).toEqual([['a', 'b']]);
   });
 
   it('fill while the one before runs', async () => {
     await start();
     stream.append([{ data: 'slow' }]);
-    await expect.poll(async () => (await seen()).length).toBe(1);
+    await eventually(async () => (await seen()).length).toBe(1);
     for (const record of numbered(20)) {
       stream.append([record]);
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await new Promise(setImmediate);
     }
 
-    await expect.poll(async () => (await seen()).length).toBe(2);
+    await eventually(async () => (await seen()).length).toBe(2);
     expect(await seen()).toEqual([['slow'], texts(20)]);
   });
 
@@ -176,7 +179,7 @@ describe('batches', () => {
     stream.append([{ data: 'slow' }, { data: 'behind slow' }], 0);
     stream.append([{ data: 'other shard' }], 1);
 
-    await expect.poll(async () => (await seen()).length).toBe(3);
+    await eventually(async () => (await seen()).length).toBe(3);
     expect((await seen()).flat().at(-1)).toBe('behind slow');
   });
 });
@@ -186,7 +189,7 @@ describe('failures', () => {
     stream.append([{ data: '0' }, { data: 'fail-once' }, { data: '2' }, { data: '3' }]);
     await start();
 
-    await expect.poll(seen).toEqual([
+    await eventually(seen).toEqual([
       ['0', 'fail-once', '2', '3'],
       ['fail-once', '2', '3'],
     ]);
@@ -197,7 +200,7 @@ describe('failures', () => {
     await start({ BatchSize: 2 });
     stream.append([{ data: 'behind' }]);
 
-    await expect.poll(async () => (await seen()).length).toBeGreaterThanOrEqual(3);
+    await eventually(async () => (await seen()).length).toBeGreaterThanOrEqual(3);
     expect(new Set((await seen()).map((batch) => batch.join()))).toEqual(new Set(['0,poison']));
     expect(local.lines.some((line) => line.includes('ingest -> recording') && line.includes('Error: poison'))).toBe(
       true,
@@ -209,7 +212,7 @@ describe('failures', () => {
     await start({ BatchSize: 2, MaximumRetryAttempts: 1 });
     stream.append([{ data: 'behind' }]);
 
-    await expect.poll(seen).toEqual([['0', 'poison'], ['0', 'poison'], ['behind']]);
+    await eventually(seen).toEqual([['0', 'poison'], ['0', 'poison'], ['behind']]);
     expect(local.lines.some((line) => line.includes('gave up 2 records') && line.includes(String(poison)))).toBe(true);
   });
 
@@ -219,7 +222,7 @@ describe('failures', () => {
     await start({ BatchSize: 8, BisectBatchOnFunctionError: true, MaximumRetryAttempts: 0 });
     stream.append([{ data: 'behind' }]);
 
-    await expect.poll(async () => (await seen()).at(-1)).toEqual(['behind']);
+    await eventually(async () => (await seen()).at(-1)).toEqual(['behind']);
     expect(await seen()).toEqual([
       data,
       ['0', '1', '2', 'poison'],
@@ -242,7 +245,7 @@ describe('failures', () => {
     ]);
     await start({ MaximumRecordAgeInSeconds: 60 });
 
-    await expect.poll(seen).toEqual([['young']]);
+    await eventually(seen).toEqual([['young']]);
   });
 });
 
@@ -250,44 +253,39 @@ describe('checkpoints', () => {
   it('make a restart go on behind what was done', async () => {
     stream.append(numbered(3));
     await start();
-    await expect.poll(async () => (await seen()).flat().length).toBe(3);
+    await eventually(async () => (await seen()).flat().length).toBe(3);
     await local.close();
 
     stream.append([{ data: 'after restart' }]);
     await start();
 
-    await expect.poll(async () => (await seen()).flat()).toEqual([...texts(3), 'after restart']);
+    await eventually(async () => (await seen()).flat()).toEqual([...texts(3), 'after restart']);
   });
 
   it('are behind the failed record while it is retried', async () => {
     stream.append([{ data: '0' }, { data: '1' }]);
     stream.append([{ data: 'poison' }]);
     await start({ BatchSize: 2 });
-    await expect.poll(async () => (await seen()).length).toBeGreaterThanOrEqual(2);
+    await eventually(async () => (await seen()).length).toBeGreaterThanOrEqual(2);
     await local.close();
     const before = (await seen()).length;
 
     await start({ BatchSize: 2 });
 
-    await expect.poll(async () => (await seen()).length).toBeGreaterThan(before);
+    await eventually(async () => (await seen()).length).toBeGreaterThan(before);
     expect((await seen())[before]).toEqual(['poison']);
   });
 
-  it('are written while it runs, so that a killed process repeats little', async () => {
-    stream.append(numbered(3));
+  it('are written while it runs, so that a process that is killed repeats little', async () => {
+    const sequenceNumbers = stream.append(numbered(3));
     await start();
-    await expect.poll(async () => (await seen()).flat().length).toBe(3);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    const written = path.join(directory, 'data', 'lambda');
 
-    // A second service on the same directory, without the first having been told to stop.
-    const killed = local;
-    stream.append([{ data: 'later' }]);
-    await killed.lambda.stopPolling();
-    await start();
-
-    await expect.poll(async () => (await seen()).flat().at(-1)).toBe('later');
-    expect((await seen()).flat().filter((text) => text === '0')).toHaveLength(1);
-    await killed.close();
+    const read = async (): Promise<unknown> => {
+      const [file = 'none yet'] = await readdir(written);
+      return JSON.parse(await readFile(path.join(written, file), 'utf8').catch(() => '{}'));
+    };
+    await eventually(read).toEqual({ [shardIdOf(0)]: sequenceNumbers[2] });
   });
 
   it('begin at the tip of an empty shard with LATEST, and miss nothing after a restart', async () => {
@@ -297,7 +295,7 @@ describe('checkpoints', () => {
 
     await start({ StartingPosition: 'LATEST' });
 
-    await expect.poll(seen).toEqual([['while stopped']]);
+    await eventually(seen).toEqual([['while stopped']]);
   });
 
   it('begin at the tip with LATEST, and stay there after a restart', async () => {
@@ -305,13 +303,13 @@ describe('checkpoints', () => {
     await start({ StartingPosition: 'LATEST' });
     await new Promise((resolve) => setTimeout(resolve, 100));
     stream.append([{ data: 'new' }]);
-    await expect.poll(seen).toEqual([['new']]);
+    await eventually(seen).toEqual([['new']]);
     await local.close();
     stream.append([{ data: 'newer' }]);
 
     await start({ StartingPosition: 'LATEST' });
 
-    await expect.poll(seen).toEqual([['new'], ['newer']]);
+    await eventually(seen).toEqual([['new'], ['newer']]);
   });
 });
 
@@ -325,7 +323,7 @@ describe('a function that dies in mid-batch', () => {
     stream.append([{ data: '0' }, { data: 'exit-once' }]);
     await start({}, source);
 
-    await expect.poll(seen).toEqual([
+    await eventually(seen).toEqual([
       ['0', 'exit-once'],
       ['0', 'exit-once'],
     ]);
@@ -342,14 +340,14 @@ describe('throughput', () => {
     );
     const done = async (): Promise<number> => (await seen()).reduce((total, length) => total + Number(length), 0);
     stream.append([{ data: 'warm' }]);
-    await expect.poll(done).toBe(1);
+    await eventually(done).toBe(1);
 
     const startedMs = performance.now();
     for (let appended = 0; appended < COUNT; appended += 50) {
       stream.append(Array.from({ length: 50 }, () => ({ data: 'x'.repeat(200) })));
       await new Promise(setImmediate);
     }
-    await expect.poll(done, { interval: 20, timeout: 10_000 }).toBe(COUNT + 1);
+    await eventually(done).toBe(COUNT + 1);
     const seconds = (performance.now() - startedMs) / 1000;
 
     console.log(`${Math.round(COUNT / seconds)} records/s in ${(await seen()).length} batches`);

@@ -113,7 +113,9 @@ describe('a function that fails', () => {
     await local.lambda.invoke('logging', { how: 'throw' });
     await local.lambda.invoke('logging', { how: 'loop' });
 
-    await expect.poll(() => local.readLog('logging')).toContain('Task timed out after 1.00 seconds');
+    await expect
+      .poll(() => local.readLog('logging'), { timeout: 10_000 })
+      .toContain('Task timed out after 1.00 seconds');
     const text = await local.readLog('logging');
     expect(text).toContain('begin print\nto standard error\nbegin throw\n');
     expect(text).toContain('no such twin');
@@ -171,6 +173,46 @@ describe('limits', () => {
     const results = await Promise.all([1, 2, 3].map(() => local.lambda.invoke('reserved', {})));
 
     expect(results.map((result) => result.kind === 'returned' && result.payload)).toEqual([1, 2, 3]);
+  });
+
+  it('runs at most 10 at a time without a reservation', async () => {
+    await local.deploy(
+      'many',
+      {
+        'index.mjs': `import { randomUUID } from 'node:crypto';
+          import { setTimeout as sleep } from 'node:timers/promises';
+          const thread = randomUUID();
+          export const handler = async () => { await sleep(1000); return thread; };`,
+      },
+      { Timeout: 30 },
+    );
+
+    const results = await Promise.all(Array.from({ length: 12 }, () => local.lambda.invoke('many', {})));
+
+    const threads = results.map((result) => result.kind === 'returned' && result.payload);
+    expect(new Set(threads).size).toBe(10);
+  });
+
+  it('lets 1,000 invocations wait and throttles the next', async () => {
+    const hanging = await startLocalLambda();
+    await hanging.deploy(
+      'hanging',
+      { 'index.mjs': 'export const handler = () => new Promise(() => {});' },
+      { ReservedConcurrentExecutions: 1, Timeout: 900 },
+    );
+    const running = 1;
+    const settled: string[] = [];
+    const waiting = Array.from({ length: running + 1000 }, async () => {
+      settled.push((await hanging.lambda.invoke('hanging', {})).kind);
+    });
+
+    expect(await hanging.lambda.invoke('hanging', {})).toMatchObject({
+      kind: 'refused',
+      reason: 'TooManyRequestsException',
+    });
+    expect(settled).toEqual([]);
+    await hanging.close();
+    await Promise.all(waiting);
   });
 
   it('throttles a function that reserves nothing', async () => {

@@ -30,7 +30,6 @@ describe("a function's log", () => {
   it('stays one file at its limit, and is set aside beyond it', async () => {
     const write = async (text: string): Promise<void> => {
       const log = openFunctionLog(file, failOn);
-      await expect.poll(() => stat(file)).toBeDefined();
       log.write(text);
       await log.close();
     };
@@ -39,14 +38,24 @@ describe("a function's log", () => {
     await write('at the limit\n');
     expect((await stat(file)).size).toBe(LOG_BYTES_MAX + 'at the limit\n'.length);
     await write('beyond\n');
-
     expect(await readFile(file, 'utf8')).toBe('beyond\n');
     expect((await stat(`${file}.1`)).size).toBe(LOG_BYTES_MAX + 'at the limit\n'.length);
   });
 
-  it('reports once more what it cannot write, and does not throw', async () => {
+  it('is set aside while it is written, too', async () => {
+    const log = openFunctionLog(file, failOn);
+    log.write('x'.repeat(LOG_BYTES_MAX + 1));
+    await expect.poll(() => stat(file).then(({ size }) => size), { timeout: 10_000 }).toBe(LOG_BYTES_MAX + 1);
+    log.write('beyond\n');
+    await log.close();
+
+    expect(await readFile(file, 'utf8')).toBe('beyond\n');
+    expect((await stat(`${file}.1`)).size).toBe(LOG_BYTES_MAX + 1);
+  });
+
+  it('reports what it cannot write, and does not throw', async () => {
     const errors: Error[] = [];
-    const log = openFunctionLog(path.join(directory), (error) => errors.push(error));
+    const log = openFunctionLog(directory, (error) => errors.push(error));
 
     log.write('lost\n');
     await log.close();

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EventRecord } from '../../../local/lambda/kinesis-event.ts';
 import { type Attempt, BACKOFF_MS_MAX, planRetry } from '../../../local/lambda/retry-plan.ts';

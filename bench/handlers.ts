@@ -1,0 +1,2 @@
+import type { Benchmark } from './support/report.ts';
+export const handlers: Benchmark = async () => [];

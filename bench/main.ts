@@ -1,0 +1,52 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { core } from './core.ts';
+import { handlers } from './handlers.ts';
+import { path } from './path.ts';
+import { start } from './start.ts';
+import { loadFact, machineFacts } from './support/machine.ts';
+import { type Benchmark, type BenchmarkOptions, printTable } from './support/report.ts';
+
+/** From the innermost loop to the whole city. */
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { core, handlers, start, path };
+
+interface Options extends BenchmarkOptions {
+  readonly only?: string;
+  readonly json?: boolean;
+}
+
+const program = new Command('bench')
+  .description('measures what docs/performance.md records; nothing here passes or fails by its speed')
+  .addOption(new Option('--only <name>', 'one benchmark').choices(Object.keys(BENCHMARKS)))
+  .option('--runs <count>', 'runs of whatever has a spread', positiveInteger, 5)
+  .option('--seconds <count>', 'path: how long the load lasts', positiveInteger, 60)
+  .option('--rate <readings>', 'path: offered a second, or "max" for as many as are acknowledged', offeredRate, 1000)
+  .option('--profile-directory <dir>', 'path: where the local cloud writes a CPU profile a thread')
+  .option('--json', 'print JSON')
+  .action(run);
+
+await program.parseAsync();
+
+async function run({ only, json = false, ...options }: Options): Promise<void> {
+  const machine = machineFacts();
+  const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+  const results = [];
+  if (!json) printTable({ title: 'Machine', rows: [machine] });
+  for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
+    if (only !== undefined && name !== only) continue;
+    const tables = await benchmark(options, progress);
+    results.push({ name, ...loadFact(), tables });
+    if (!json) tables.forEach(printTable);
+    progress(`${name}: done, load average ${loadFact().loadAverage}`);
+  }
+  if (json) process.stdout.write(`${JSON.stringify({ machine, results }, null, 2)}\n`);
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('Expected a whole number above 0.');
+}
+
+function offeredRate(text: string): number | 'max' {
+  return text === 'max' ? text : positiveInteger(text);
+}
