@@ -1,2 +1,55 @@
+import { contentTie } from '../core/codec/canonical.ts';
+import { decodeObservationRecord, encodeObservationRecord } from '../core/codec/observation-record.ts';
+import { createFold } from '../core/twin/fold.ts';
+import { emptyTwinFor, merge } from '../core/twin/join.ts';
+import { resolve } from '../core/twin/resolve.ts';
+import config from '../cityweave.config.ts';
+import { observationsOf } from './support/observations.ts';
 import type { Benchmark } from './support/report.ts';
-export const core: Benchmark = async () => [];
+import { measureThroughput } from './support/throughput.ts';
+import { ASSET_TYPE, ASSETS } from './support/workload.ts';
+
+const OBSERVATIONS = 10_000;
+
+/** What the domain costs without anything around it: the floor under every other figure. */
+export const core: Benchmark = async ({ runs }, progress) => {
+  const observations = observationsOf(OBSERVATIONS);
+  const byAsset = [...Map.groupBy(observations, ({ assetId }) => assetId).values()];
+  const record = encodeObservationRecord(observations);
+  const twins = byAsset.flatMap((ofAsset) => (ofAsset[0] ? [merge(emptyTwinFor(ofAsset[0]), ofAsset).twin] : []));
+  const assetType = config.assetTypes[ASSET_TYPE];
+  const nowMs = observations.at(-1)?.receivedAtMs ?? 0;
+
+  const task = (name: string, work: () => unknown, unit = 'observations', unitsPerCall = OBSERVATIONS) => ({
+    name,
+    unit,
+    unitsPerCall,
+    work,
+  });
+  const table = await measureThroughput(
+    `Core, one thread, ${runs} runs`,
+    [
+      task('merge, 10 readings of an asset at a time', () => {
+        for (const [index, ofAsset] of byAsset.entries()) {
+          const twin = twins[index];
+          const [first] = ofAsset;
+          if (twin && first) merge(emptyTwinFor(first), ofAsset);
+        }
+      }),
+      task('fold: fates and twins of a log', () => {
+        const fold = createFold();
+        for (const observation of observations) fold.add(observation);
+        return fold.twins();
+      }),
+      task('resolve a twin', () => twins.map((twin) => resolve(twin, assetType, nowMs)), 'twins', ASSETS),
+      task('encode a record', () => encodeObservationRecord(observations)),
+      task('decode a record', () => decodeObservationRecord(record)),
+      task('content tie', () => {
+        for (const { assetId, attributes, position } of observations) contentTie(assetId, attributes, position);
+      }),
+    ],
+    runs,
+    progress,
+  );
+  return [table];
+};

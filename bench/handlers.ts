@@ -1,2 +1,64 @@
+import { bundleTable } from './handlers/bundles.ts';
+import { kinesisRecord } from './handlers/events.ts';
+import { packObservations } from '../core/codec/pack.ts';
+import { emptyTwinFor, merge } from '../core/twin/join.ts';
+import { resolveRecords } from '../lambdas/conflict-resolver/resolver.ts';
+import { type NormalizerContext, normalizeRecords } from '../lambdas/normalizer/normalizer.ts';
+import config from '../cityweave.config.ts';
+import { messageOf, observationsOf } from './support/observations.ts';
 import type { Benchmark } from './support/report.ts';
-export const handlers: Benchmark = async () => [];
+import { measureThroughput } from './support/throughput.ts';
+
+/** A batch of the `ingest` stream, and what its messages become in the log. */
+const READINGS = 1000;
+
+/** The handlers' own work, between an event that has arrived and calls that take no time; and their bundles. */
+export const handlers: Benchmark = async ({ runs }, progress) => {
+  const ingested = Array.from({ length: READINGS }, (_, number) => kinesisRecord(number, ingestJson(number)));
+  const observations = observationsOf(READINGS);
+  const logged = packObservations(observations, config.buckets).map(({ data }, index) => kinesisRecord(index, data));
+  // What the twins hold already is of an earlier second, so every observation advances one.
+  const stored = new Map(
+    observations.map((observation) => {
+      const earlier = { ...observation, stamp: observation.stamp - 1_000_000_000n };
+      return [observation.assetId, { twin: merge(emptyTwinFor(earlier), [earlier]).twin, version: 1 }];
+    }),
+  );
+  const ports: NormalizerContext = {
+    city: config,
+    stage: config.stages.dev,
+    registry: { find: async () => new Map() },
+    log: { append: async () => new Set() },
+    rejects: { keep: async () => {}, list: async () => ({ readings: [] }) },
+  };
+  const twins = { read: async () => stored, write: async () => 'written' as const };
+
+  return [
+    await measureThroughput(
+      `Handlers, one thread, calls that do nothing, batches of ${READINGS} readings, ${runs} runs`,
+      [
+        {
+          name: 'normalizer: JSON to packed observations',
+          unit: 'readings',
+          unitsPerCall: READINGS,
+          work: () => normalizeRecords(ingested, ports),
+        },
+        {
+          name: 'conflict-resolver: packed observations to twins',
+          unit: 'observations',
+          unitsPerCall: READINGS,
+          work: () => resolveRecords(logged, twins),
+        },
+      ],
+      runs,
+      progress,
+    ),
+    await bundleTable(runs, progress),
+  ];
+};
+
+/** What the topic rule SELECTs. */
+function ingestJson(number: number): Buffer {
+  const { bytes, ...message } = messageOf(number);
+  return Buffer.from(JSON.stringify({ payload: Buffer.from(bytes).toString('base64'), ...message }));
+}

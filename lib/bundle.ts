@@ -29,7 +29,7 @@ export function bundleFunction(name: string): AssetCode {
  */
 function bundleAll(): string {
   const directory = mkdtempSync(join(tmpdir(), 'cityweave-bundles-'));
-  process.once('exit', () => rmSync(directory, { recursive: true }));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   buildSync({
     absWorkingDir: REPOSITORY,
     entryPoints: ['./lambdas/**/handler.ts'],

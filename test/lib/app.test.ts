@@ -20,7 +20,7 @@ import { cityApp, STAGE_NAMES } from './city-app.ts';
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const noNetwork = new URL('no-network.ts', import.meta.url).href;
 const scratch = mkdtempSync(join(tmpdir(), 'cityweave-app-'));
-afterAll(() => rmSync(scratch, { recursive: true }));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const SYNTH_TIMEOUT_MS = 120_000;
 const BUNDLE_BYTES_MAX = 1_500_000;

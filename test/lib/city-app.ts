@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll } from 'vitest';
 import type { CityConfig, StageName } from '../../core/schema/city-config.ts';
 import { ApiStack } from '../../lib/api-stack.ts';
 import { readCdkContext } from '../../lib/cdk-context.ts';
@@ -11,6 +12,11 @@ import { HistoryStack } from '../../lib/history-stack.ts';
 import { IngestStack } from '../../lib/ingest-stack.ts';
 import { TwinStack } from '../../lib/twin-stack.ts';
 import { testConfig } from './test-config.ts';
+
+/** Assemblies and bundles go where TMPDIR says; a test's worker ends without the events that would clean up after it. */
+const scratch = mkdtempSync(join(tmpdir(), 'cityweave-test-'));
+process.env['TMPDIR'] = scratch;
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 export const STAGE_NAMES = ['dev', 'prod'] as const;
 
@@ -61,7 +67,7 @@ export interface CityApp {
 export function cityApp(stage: StageName = 'dev', config: CityConfig = testConfig): CityApp {
   // CDK's own check of the templates is the program's; here it would take more time than all the rest.
   const context = { ...readCdkContext(), stage };
-  const app = new App({ context, outdir: temporaryDirectory(), builtinCloudFormationValidation: false });
+  const app = new App({ context, builtinCloudFormationValidation: false });
   const deployment = readDeployment(app, config);
   const common = { deployment, terminationProtection: deployment.protectsData };
   const twin = new TwinStack(app, 'Cityweave-Twin', common);
@@ -90,10 +96,4 @@ export function cityApp(stage: StageName = 'dev', config: CityConfig = testConfi
 function resourcesOf(stack: string, template: Template): [string, Resource][] {
   const resources: Record<string, Resource> = template.toJSON()['Resources'];
   return Object.entries(resources).map(([id, resource]) => [`${stack}.${id}`, resource]);
-}
-
-function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'cityweave-assembly-'));
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-  return directory;
 }
