@@ -7,7 +7,7 @@ import type { HISTORY_WRITER_VARIABLES } from '../lambdas/history-writer/environ
 import type { Environment } from '../lambdas/shared/environment.ts';
 import { CityFunction } from './city-function.ts';
 import type { Deployment } from './deployment.ts';
-import { consume, OBSERVATION_BATCH_SIZE_MAX } from './kinesis-consumer.ts';
+import { consume } from './kinesis-consumer.ts';
 import { PROJECT } from './names.ts';
 import { allowEndpointDiscovery } from './timestream-discovery.ts';
 import type { TwinStack } from './twin-stack.ts';
@@ -108,7 +108,7 @@ export class HistoryStack extends Stack {
     writer.allow(['timestream:WriteRecords'], this.readings.attrArn);
     allowEndpointDiscovery(writer);
     this.#allowReports(writer, reports);
-    consume(writer, twin.observations, { batchSizeMax: OBSERVATION_BATCH_SIZE_MAX });
+    consume(writer, twin.observations);
   }
 
   /**

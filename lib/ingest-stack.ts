@@ -114,7 +114,6 @@ export class IngestStack extends Stack {
     normalizer.allow(['dynamodb:BatchGetItem'], twin.assets.tableArn);
     normalizer.allow(['kinesis:PutRecords'], twin.observations.streamArn);
     normalizer.allow(['dynamodb:PutItem'], this.rejects.tableArn);
-    // A record is one message, most of them below 1 KB; Lambda itself cuts a batch at 6 MB.
-    consume(normalizer, this.ingest, { batchSizeMax: 1000 });
+    consume(normalizer, this.ingest);
   }
 }

@@ -8,16 +8,11 @@ import type { CityFunction } from './city-function.ts';
 const RETRY_UNTIL_EXPIRY = -1;
 
 /**
- * A full record packs 25 KB of observations, and some 180 of those fill an invocation's 6 MB, where Lambda cuts a batch
- * by itself. A small one holds what a short batch of readings had for one bucket: the more of them come together, the
- * more readings of an asset share one write of its twin.
+ * Lambda's own limit of records; it also cuts a batch at 6 MB, which 180 full records of observations reach, or some
+ * 4,000 of one reading each. A backlog is worked off the faster the more of it comes together, because the readings of
+ * an asset within a batch share one write of its twin.
  */
-export const OBSERVATION_BATCH_SIZE_MAX = 2000;
-
-interface ConsumerOptions {
-  /** Most records in one invocation; 10,000 and 6 MB are Lambda's limits. */
-  readonly batchSizeMax: number;
-}
+const BATCH_SIZE_MAX = 10_000;
 
 /**
  * Has a function read a stream from its oldest record on: LATEST misses what arrives while the mapping is being made.
@@ -26,11 +21,11 @@ interface ConsumerOptions {
  * worth trying for as long as the stream keeps the record; bisecting separates a record that kills the function from
  * its neighbours.
  */
-export function consume(consumer: CityFunction, stream: IStream, { batchSizeMax }: ConsumerOptions): void {
+export function consume(consumer: CityFunction, stream: IStream): void {
   consumer.lambda.addEventSource(
     new KinesisEventSource(stream, {
       startingPosition: StartingPosition.TRIM_HORIZON,
-      batchSize: batchSizeMax,
+      batchSize: BATCH_SIZE_MAX,
       maxBatchingWindow: Duration.seconds(0),
       reportBatchItemFailures: true,
       bisectBatchOnError: true,

@@ -9,7 +9,7 @@ import { CityFunction } from './city-function.ts';
 import { CityStream } from './city-stream.ts';
 import { CityTable, text } from './city-table.ts';
 import type { Deployment } from './deployment.ts';
-import { consume, OBSERVATION_BATCH_SIZE_MAX } from './kinesis-consumer.ts';
+import { consume } from './kinesis-consumer.ts';
 
 interface TwinStackProps extends StackProps {
   readonly deployment: Deployment;
@@ -70,7 +70,7 @@ export class TwinStack extends Stack {
       timeoutS: 60,
     });
     resolver.allow(['dynamodb:BatchGetItem', 'dynamodb:PutItem'], this.twins.tableArn);
-    consume(resolver, this.observations, { batchSizeMax: OBSERVATION_BATCH_SIZE_MAX });
+    consume(resolver, this.observations);
   }
 
   #assetRegistry(deployment: Deployment): void {

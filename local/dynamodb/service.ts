@@ -1,14 +1,17 @@
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 import type { ResourceProvider } from '../cloudformation/resource-provider.ts';
 import type { AwsService } from '../gateway/aws-service.ts';
 import { createProxy } from '../gateway/proxy.ts';
 import { callDynamoDb } from './call.ts';
 import { tableProviders } from './resources.ts';
-import type { TableWorkerData, TableWorkerMessage } from './table-worker.ts';
+import type { TableMessage } from './table-process.ts';
 
-/** Open requests are answered and LevelDB closed within this, or the thread is ended; LevelDB survives that too. */
+const TABLE_PROCESS = fileURLToPath(new URL('./table-process.ts', import.meta.url));
+
+/** Open requests are answered and LevelDB closed within this, or the process is killed; LevelDB survives that too. */
 const CLOSE_TIMEOUT_MS = 2000;
 
 export interface DynamoDbOptions {
@@ -26,21 +29,16 @@ export interface DynamoDb {
   close(): Promise<void>;
 }
 
-/** Starts DynamoDB (dynalite over LevelDB, in a thread of its own) on a free loopback port. */
+/** Starts DynamoDB (dynalite over LevelDB, in a process of its own) on a free loopback port. */
 export async function createDynamoDb({ directory, log }: DynamoDbOptions): Promise<DynamoDb> {
   await mkdir(directory, { recursive: true });
-  const workerData: TableWorkerData = { directory };
-  const worker = new Worker(new URL('./table-worker.ts', import.meta.url), { name: 'dynamodb', workerData });
-  const port = await portOf(worker);
+  const tables = fork(TABLE_PROCESS, [directory], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const port = await portOf(tables);
   let closing = false;
-  worker.on('error', (error) => log(`DynamoDB stopped: ${error.stack ?? error.message}`));
-  worker.once('exit', (code) => {
+  const exited = once(tables, 'exit').then(([code, signal]: unknown[]) => {
     if (!closing) {
-      log(`DynamoDB ended with code ${code}; start the local cloud again, the tables are kept`);
+      log(`DynamoDB ended with ${String(signal ?? code)}; start the local cloud again, the tables are kept`);
     }
-  });
-  const exited = new Promise((resolve) => {
-    worker.once('exit', resolve);
   });
 
   const service = createProxy({ signingName: 'dynamodb', targetPrefix: 'DynamoDB_20120810', port });
@@ -55,18 +53,19 @@ export async function createDynamoDb({ directory, log }: DynamoDbOptions): Promi
     async close() {
       closing = true;
       service.close();
-      worker.postMessage('close', []);
-      const overdue = setTimeout(() => void worker.terminate(), CLOSE_TIMEOUT_MS);
+      if (tables.connected) tables.send('close');
+      const overdue = setTimeout(() => tables.kill('SIGKILL'), CLOSE_TIMEOUT_MS);
       await exited;
       clearTimeout(overdue);
     },
   };
 }
 
-async function portOf(worker: Worker): Promise<number> {
-  const [message]: TableWorkerMessage[] = await once(worker, 'message');
-  if (message === undefined || 'failure' in message) {
-    throw new Error(`DynamoDB does not start: ${message?.failure ?? 'its thread says nothing'}`);
+async function portOf(tables: ChildProcess): Promise<number> {
+  const exited = once(tables, 'exit').then(() => [{ failure: 'its process ended' }]);
+  const [message] = (await Promise.race([once(tables, 'message'), exited])) as [TableMessage];
+  if ('failure' in message) {
+    throw new Error(`DynamoDB does not start: ${message.failure}`);
   }
   return message.port;
 }

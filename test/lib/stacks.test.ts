@@ -107,13 +107,13 @@ describe('Twin', () => {
 
 describe('event-source mappings', () => {
   it.each([
-    ['ingest', 'Normalizer', 1000],
-    ['twin', 'ConflictResolver', 2000],
-    ['history', 'HistoryWriter', 2000],
-  ] as const)('%s: %s takes what is there, at most %i records, and reports what failed', (stack, name, batchSize) => {
+    ['ingest', 'Normalizer'],
+    ['twin', 'ConflictResolver'],
+    ['history', 'HistoryWriter'],
+  ] as const)('%s: %s takes what is there, as much as Lambda allows, and reports what failed', (stack, name) => {
     dev.templates[stack]?.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       FunctionName: { Ref: Match.stringLikeRegexp(`^${name}`) },
-      BatchSize: batchSize,
+      BatchSize: 10_000,
       MaximumBatchingWindowInSeconds: 0,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       BisectBatchOnFunctionError: true,

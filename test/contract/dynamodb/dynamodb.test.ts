@@ -5,6 +5,7 @@ import path from 'node:path';
 import { describe } from 'vitest';
 import { createDynamoDb } from '../../../local/dynamodb/service.ts';
 import { startGateway } from '../../../local/gateway/server.ts';
+import { absenceOfDynamoDbLocal, startDynamoDbLocal } from './dynamodb-local.ts';
 import { describeDynamoDb, type DynamoDbTarget } from './suite.ts';
 
 const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -32,6 +33,12 @@ describe('DynamoDB of the local cloud, through its gateway', () => {
       },
     };
   });
+});
+
+const absence = absenceOfDynamoDbLocal();
+
+describe.skipIf(absence !== undefined)(`DynamoDB Local${absence ? ` (skipped: ${absence})` : ''}`, () => {
+  describeDynamoDb(startDynamoDbLocal);
 });
 
 const endpoint = process.env.CITYWEAVE_CONTRACT_DYNAMODB_ENDPOINT;

@@ -1,14 +1,13 @@
-/** The worker thread that answers DynamoDB requests: dynalite over LevelDB in a directory. */
+/**
+ * The process that answers DynamoDB requests: dynalite over LevelDB in a directory, which is its one argument. A process
+ * and not a thread, because LevelDB is native: a thread that ended while LevelDB still worked took the whole local cloud
+ * with it.
+ */
 
-import { parentPort, workerData } from 'node:worker_threads';
 import dynalite from 'dynalite';
 import { listen } from '../listen.ts';
 
-export interface TableWorkerData {
-  readonly directory: string;
-}
-
-export type TableWorkerMessage = { readonly port: number } | { readonly failure: string };
+export type TableMessage = { readonly port: number } | { readonly failure: string };
 
 /** Longer than any client's own idle timeout, so that a connection never closes under a request. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
@@ -16,7 +15,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** When the tables close, requests that still run get this long. */
 const DRAIN_TIMEOUT_MS = 500;
 
-const { directory }: TableWorkerData = workerData;
+const [, , directory = ''] = process.argv;
 
 // dynalite throws when a request breaks off, as it does when a function is stopped in the middle of one. The table is
 // whole then: it acts on complete requests only.
@@ -33,12 +32,17 @@ listen(server, 0).then(
   (error: unknown) => report({ failure: String(error) }),
 );
 
-parentPort?.once('message', () => {
+process.once('message', () => {
   server.close(() => process.exit(0));
   server.closeIdleConnections();
   setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS).unref();
 });
 
-function report(message: TableWorkerMessage): void {
-  parentPort?.postMessage(message, []);
+// Ctrl-C reaches the whole group, but requests still come until the local cloud says that it is done.
+process.on('SIGINT', () => {});
+// Whoever ends without a word, as by kill -9, takes its tables along.
+process.once('disconnect', () => process.exit(0));
+
+function report(message: TableMessage): void {
+  process.send?.(message);
 }
