@@ -20,15 +20,9 @@ export function absenceOfDynamoDbLocal(): string | undefined {
 export async function startDynamoDbLocal(): Promise<DynamoDbTarget> {
   const jars = directory ?? '';
   const port = await freePort();
-  const java = spawn(
-    'java',
-    [
-      `-Djava.library.path=${jars}`,
-      ...['-cp', join(jars, '*'), 'com.amazonaws.services.dynamodbv2.local.main.ServerRunner'],
-      ...['-inMemory', '-sharedDb', '-port', String(port)],
-    ],
-    { stdio: 'ignore' },
-  );
+  const classPath = ['-cp', join(jars, '*'), 'com.amazonaws.services.dynamodbv2.local.main.ServerRunner'];
+  const options = ['-inMemory', '-sharedDb', '-port', String(port)];
+  const java = spawn('java', [`-Djava.library.path=${jars}`, ...classPath, ...options], { stdio: 'ignore' });
   const client = new DynamoDBClient({
     endpoint: `http://127.0.0.1:${port}`,
     region: 'us-east-1',
