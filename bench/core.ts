@@ -1,10 +1,10 @@
 import { contentTie } from '../core/codec/canonical.ts';
 import { decodeObservationRecord, encodeObservationRecord } from '../core/codec/observation-record.ts';
 import { createFold } from '../core/twin/fold.ts';
-import { emptyTwinFor, merge } from '../core/twin/join.ts';
+import { merge } from '../core/twin/join.ts';
 import { resolve } from '../core/twin/resolve.ts';
 import config from '../cityweave.config.ts';
-import { observationsOf } from './support/observations.ts';
+import { observationsOf, twinBefore } from './support/observations.ts';
 import type { Benchmark } from './support/report.ts';
 import { measureThroughput } from './support/throughput.ts';
 import { ASSET_TYPE, ASSETS } from './support/workload.ts';
@@ -14,9 +14,11 @@ const OBSERVATIONS = 10_000;
 /** What the domain costs without anything around it: the floor under every other figure. */
 export const core: Benchmark = async ({ runs }, progress) => {
   const observations = observationsOf(OBSERVATIONS);
-  const byAsset = [...Map.groupBy(observations, ({ assetId }) => assetId).values()];
+  const assets = [...Map.groupBy(observations, ({ assetId }) => assetId).values()].map((ofAsset) => ({
+    observations: ofAsset,
+    twin: twinBefore(ofAsset),
+  }));
   const record = encodeObservationRecord(observations);
-  const twins = byAsset.flatMap((ofAsset) => (ofAsset[0] ? [merge(emptyTwinFor(ofAsset[0]), ofAsset).twin] : []));
   const assetType = config.assetTypes[ASSET_TYPE];
   const nowMs = observations.at(-1)?.receivedAtMs ?? 0;
 
@@ -30,18 +32,14 @@ export const core: Benchmark = async ({ runs }, progress) => {
     `Core, one thread, ${runs} runs`,
     [
       task('merge, 10 readings of an asset at a time', () => {
-        for (const [index, ofAsset] of byAsset.entries()) {
-          const twin = twins[index];
-          const [first] = ofAsset;
-          if (twin && first) merge(emptyTwinFor(first), ofAsset);
-        }
+        for (const { twin, observations } of assets) merge(twin, observations);
       }),
       task('fold: fates and twins of a log', () => {
         const fold = createFold();
         for (const observation of observations) fold.add(observation);
         return fold.twins();
       }),
-      task('resolve a twin', () => twins.map((twin) => resolve(twin, assetType, nowMs)), 'twins', ASSETS),
+      task('resolve a twin', () => assets.map(({ twin }) => resolve(twin, assetType, nowMs)), 'twins', ASSETS),
       task('encode a record', () => encodeObservationRecord(observations)),
       task('decode a record', () => decodeObservationRecord(record)),
       task('content tie', () => {

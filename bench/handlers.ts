@@ -1,11 +1,10 @@
-import { bundleTable } from './handlers/bundles.ts';
-import { kinesisRecord } from './handlers/events.ts';
 import { packObservations } from '../core/codec/pack.ts';
-import { emptyTwinFor, merge } from '../core/twin/join.ts';
 import { resolveRecords } from '../lambdas/conflict-resolver/resolver.ts';
 import { type NormalizerContext, normalizeRecords } from '../lambdas/normalizer/normalizer.ts';
 import config from '../cityweave.config.ts';
-import { messageOf, observationsOf } from './support/observations.ts';
+import { bundleTable } from './handlers/bundles.ts';
+import { kinesisRecord } from './handlers/events.ts';
+import { messageOf, observationsOf, twinBefore } from './support/observations.ts';
 import type { Benchmark } from './support/report.ts';
 import { measureThroughput } from './support/throughput.ts';
 
@@ -17,12 +16,8 @@ export const handlers: Benchmark = async ({ runs }, progress) => {
   const ingested = Array.from({ length: READINGS }, (_, number) => kinesisRecord(number, ingestJson(number)));
   const observations = observationsOf(READINGS);
   const logged = packObservations(observations, config.buckets).map(({ data }, index) => kinesisRecord(index, data));
-  // What the twins hold already is of an earlier second, so every observation advances one.
   const stored = new Map(
-    observations.map((observation) => {
-      const earlier = { ...observation, stamp: observation.stamp - 1_000_000_000n };
-      return [observation.assetId, { twin: merge(emptyTwinFor(earlier), [earlier]).twin, version: 1 }];
-    }),
+    observations.map((observation) => [observation.assetId, { twin: twinBefore([observation]), version: 1 }]),
   );
   const ports: NormalizerContext = {
     city: config,

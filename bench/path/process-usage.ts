@@ -1,31 +1,55 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 
 /** Of /proc: times are in ticks of this many a second on every Linux that Node runs on (`getconf CLK_TCK`). */
 const TICKS_PER_S = 100;
 const KIB = 1024;
 
-/** What a process and each of its threads have used; undefined where there is no /proc. */
+/** What a process, its children and each of their threads have used. */
 export interface ProcessUsage {
   readonly atMs: number;
-  /** Resident set. */
+  /** Resident sets. */
   readonly residentBytes: number;
   /** Thread id → its name and its CPU time. */
-  readonly threads: ReadonlyMap<string, { readonly name: string; readonly cpuSeconds: number }>;
+  readonly threads: ReadonlyMap<string, ThreadUsage>;
 }
 
+interface ThreadUsage {
+  readonly name: string;
+  readonly cpuSeconds: number;
+}
+
+/** Undefined where there is no /proc. */
 export function processUsage(pid: number): ProcessUsage | undefined {
+  if (!existsSync(`/proc/${pid}`)) return undefined;
+  const threads = new Map<string, ThreadUsage>();
+  const residentBytes = addUsage(pid, '', threads);
+  return { atMs: Date.now(), residentBytes, threads };
+}
+
+/** Enters the threads of a process and of its children; returns the memory that these hold. */
+function addUsage(pid: number | string, prefix: string, threads: Map<string, ThreadUsage>): number {
   const directory = `/proc/${pid}`;
-  if (!existsSync(directory)) return undefined;
-  const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`${directory}/status`, 'utf8'))?.[1];
-  const threads = readdirSync(`${directory}/task`).flatMap((id) => {
+  let residentBytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`${directory}/status`, 'utf8'))?.[1]) * KIB;
+  for (const id of readdirSync(`${directory}/task`)) {
     const usage = threadUsage(`${directory}/task/${id}/stat`);
-    return usage ? [[id, usage] as const] : [];
-  });
-  return { atMs: Date.now(), residentBytes: Number(resident) * KIB, threads: new Map(threads) };
+    if (!usage) continue;
+    threads.set(id, { ...usage, name: prefix + usage.name });
+    for (const child of readFileSync(`${directory}/task/${id}/children`, 'utf8').split(' ').filter(Boolean)) {
+      residentBytes += addUsage(child, `${scriptOf(child)}: `, threads);
+    }
+  }
+  return residentBytes;
+}
+
+/** Of a Node process: its script without directory and extension. */
+function scriptOf(pid: string): string {
+  const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  return path.parse(words.find((word) => /\.[mc]?[jt]s$/.test(word)) ?? 'child').name;
 }
 
 /** Undefined for a thread that has just ended. */
-function threadUsage(statFile: string) {
+function threadUsage(statFile: string): ThreadUsage | undefined {
   let stat: string;
   try {
     stat = readFileSync(statFile, 'utf8');

@@ -3,8 +3,9 @@ import { Worker } from 'node:worker_threads';
 import type { Ledger } from './ledger.ts';
 import type { PublisherTask } from './publisher.ts';
 
-/** A prime to no number of assets would mix connections: the assets are a multiple of this. */
+/** A divisor of the number of assets, so that one thread has all readings of an asset. */
 const THREADS = 2;
+/** The threads load, connect and begin together. */
 const CONNECT_MS = 1500;
 
 export interface Load {

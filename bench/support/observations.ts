@@ -1,12 +1,16 @@
 import { normalize } from '../../core/codec/normalize.ts';
 import type { Message } from '../../core/codec/message.ts';
 import type { Observation } from '../../core/observation.ts';
+import { emptyTwinFor, merge } from '../../core/twin/join.ts';
+import type { Twin } from '../../core/twin/twin.ts';
 import config from '../../cityweave.config.ts';
 import { ASSETS, assetIdOf, readingJson, SOURCE, topicOf } from './workload.ts';
 
 /** When the first reading of the workload was measured; the next ones follow a millisecond apart. */
 const FIRST_AT_MS = Date.UTC(2026, 10, 21, 8);
 const RECEIVED_AFTER_MS = 40;
+/** Stamps count in millionths of a millisecond. */
+const HOUR_OF_STAMPS = 3_600_000_000_000n;
 
 /** The `number`-th message of the workload, as the topic rule forwards it. */
 export function messageOf(number: number): Message {
@@ -31,4 +35,11 @@ export function observationsOf(count: number): Observation[] {
     if (!observation) throw new Error(`reading ${number} of the workload is refused: ${kept[0]?.detail}`);
     return observation;
   });
+}
+
+/** An asset's twin before these observations of it: it holds what the first of them says, an hour earlier. */
+export function twinBefore([first]: readonly Observation[]): Twin {
+  if (!first) throw new Error('a twin is of an asset that some observation names');
+  const earlier = { ...first, stamp: first.stamp - HOUR_OF_STAMPS };
+  return merge(emptyTwinFor(earlier), [earlier]).twin;
 }

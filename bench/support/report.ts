@@ -1,6 +1,6 @@
 import type { Spread } from './statistics.ts';
 
-export type Cell = string | number | boolean;
+type Cell = string | number | boolean;
 
 /** Figures of one kind: rows with the same columns. */
 export interface Table {

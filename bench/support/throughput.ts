@@ -4,6 +4,8 @@ import { spreadOf } from './statistics.ts';
 
 const WARMUP_MS = 500;
 const RUN_MS = 1000;
+/** Of a task that takes longer than its share of a run. */
+const CALLS_MIN = 3;
 
 /** A piece of work that one thread repeats. */
 export interface Task {
@@ -25,7 +27,13 @@ export async function measureThroughput(
   const rates = tasks.map((): number[] => []);
   for (let run = 0; run < runs; run++) {
     progress(`${title}: run ${run + 1} of ${runs}`);
-    const bench = new Bench({ time: RUN_MS, warmupTime: run === 0 ? WARMUP_MS : 0, throws: true });
+    const bench = new Bench({
+      time: RUN_MS,
+      iterations: CALLS_MIN,
+      warmupTime: run === 0 ? WARMUP_MS : 0,
+      warmupIterations: 1,
+      throws: true,
+    });
     for (const { name, work } of tasks) bench.add(name, work);
     await bench.run();
     for (const [index, { unitsPerCall }] of tasks.entries()) {

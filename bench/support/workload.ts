@@ -4,7 +4,7 @@ import { seededRandom } from './random.ts';
 export const ASSETS = 1000;
 export const READING_BYTES = 200;
 export const ASSET_TYPE = 'AirQualityObserved';
-export const ZONE = 'centre';
+const ZONE = 'centre';
 export const SOURCE = 'sensor';
 const SEED = 20_261_121;
 
