@@ -4,8 +4,9 @@
  * with it.
  */
 
-import dynalite from 'dynalite';
 import { listen } from '../listen.ts';
+import { openDynalite } from './dynalite.ts';
+import { servePartiQl } from './partiql/serve.ts';
 
 export type TableMessage = { readonly port: number } | { readonly failure: string };
 
@@ -25,7 +26,9 @@ process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
   }
 });
 
-const server = dynalite({ path: directory, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+const dynalite = openDynalite(directory);
+const { server } = dynalite;
+servePartiQl(dynalite);
 server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
 listen(server, 0).then(
   (port) => report({ port }),

@@ -1,4 +1,5 @@
 import {
+  BatchExecuteStatementCommand,
   BatchGetItemCommand,
   BatchWriteItemCommand,
   CreateTableCommand,
@@ -232,6 +233,76 @@ export function describeDynamoDb(connect: () => Promise<DynamoDbTarget>): void {
       expect(rounds).toBeGreaterThan(1);
       expect(found).toHaveLength(ids.length);
       expect(new Set(found)).toEqual(new Set(ids));
+    });
+  });
+
+  describe('batches of PartiQL statements', () => {
+    const insert = (id: string, version: string) => ({
+      Statement: `INSERT INTO "${tableName}" VALUE {'id': ?, 'at': ?, 'version': ?}`,
+      Parameters: [...Object.values(key(id)), { N: version }],
+    });
+    const update = (id: string, expected: string, registers: AttributeValue) => ({
+      Statement: `UPDATE "${tableName}" SET "version"=? SET "zone"=? SET "registers"=? WHERE "id"=? AND "at"=? AND "version"=?`,
+      Parameters: [
+        { N: String(Number(expected) + 1) },
+        { S: 'centre' },
+        registers,
+        ...Object.values(key(id)),
+        { N: expected },
+      ],
+    });
+    const run = async (...statements: ReturnType<typeof insert>[]) => {
+      const { Responses: responses } = await client.send(new BatchExecuteStatementCommand({ Statements: statements }));
+      return responses?.map(({ Error: error }) => error?.Code);
+    };
+
+    it('inserts an item only where none stands', async () => {
+      expect(await run(insert('ql-once', '1'), insert('ql-other', '1'))).toEqual([undefined, undefined]);
+      expect(await run(insert('ql-once', '2'))).toEqual(['DuplicateItem']);
+      expect((await read('ql-once'))?.version).toEqual({ N: '1' });
+    });
+
+    it('updates on a condition, each statement for itself', async () => {
+      await run(insert('ql-1', '1'), insert('ql-2', '5'), insert('ql-3', '1'));
+      const registers = { M: { intensity: { M: { cam: { M: { t: { N: UINT64_MAX }, f: { SS: ['late'] } } } } } } };
+      expect(
+        await run(
+          update('ql-1', '1', registers),
+          update('ql-2', '1', registers),
+          update('ql-missing', '1', registers),
+          update('ql-3', '1', registers),
+        ),
+      ).toEqual([undefined, 'ConditionalCheckFailed', 'ConditionalCheckFailed', undefined]);
+      expect(await read('ql-1')).toEqual({ ...key('ql-1'), version: { N: '2' }, zone: { S: 'centre' }, registers });
+      expect((await read('ql-2'))?.version).toEqual({ N: '5' });
+      expect(await read('ql-missing')).toBeUndefined();
+    });
+
+    it('refuses the item that is too large and writes its neighbour', async () => {
+      await run(insert('ql-large', '1'), insert('ql-small', '1'));
+      const outcome = await run(
+        update('ql-large', '1', { S: 'x'.repeat(ITEM_BYTES_MAX) }),
+        update('ql-small', '1', { S: 'x' }),
+      );
+      expect(outcome).toEqual(['ValidationError', undefined]);
+      expect((await read('ql-small'))?.version).toEqual({ N: '2' });
+    });
+
+    it('lets exactly one of many concurrent writers of a version win', async () => {
+      await run(insert('ql-race', '1'));
+      const outcomes = await Promise.all(
+        Array.from({ length: 20 }, (_, writer) => run(update('ql-race', '1', { N: String(writer) }))),
+      );
+      const winners = outcomes.flatMap(([code] = [], writer) => (code === undefined ? [writer] : []));
+      expect(winners).toHaveLength(1);
+      expect((await read('ql-race'))?.registers).toEqual({ N: String(winners[0]) });
+    });
+
+    it('takes 25 statements and not 26', async () => {
+      const many = (count: number) => Array.from({ length: count }, (_, index) => insert(`ql-${count}-${index}`, '1'));
+      expect(await run(...many(25))).toHaveLength(25);
+      await expect(run(...many(26))).rejects.toMatchObject({ name: 'ValidationException' });
+      expect(await read('ql-26-0')).toBeUndefined();
     });
   });
 
