@@ -1,7 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDbTarget } from './suite.ts';
@@ -18,11 +20,13 @@ export function absenceOfDynamoDbLocal(): string | undefined {
 }
 
 export async function startDynamoDbLocal(): Promise<DynamoDbTarget> {
-  const jars = directory ?? '';
+  const jars = resolve(directory ?? '');
+  // It leaves a file of its own where it runs.
+  const cwd = await mkdtemp(join(tmpdir(), 'cityweave-dynamodb-local-'));
   const port = await freePort();
   const classPath = ['-cp', join(jars, '*'), 'com.amazonaws.services.dynamodbv2.local.main.ServerRunner'];
   const options = ['-inMemory', '-sharedDb', '-port', String(port)];
-  const java = spawn('java', [`-Djava.library.path=${jars}`, ...classPath, ...options], { stdio: 'ignore' });
+  const java = spawn('java', [`-Djava.library.path=${jars}`, ...classPath, ...options], { cwd, stdio: 'ignore' });
   const client = new DynamoDBClient({
     endpoint: `http://127.0.0.1:${port}`,
     region: 'us-east-1',
@@ -41,6 +45,7 @@ export async function startDynamoDbLocal(): Promise<DynamoDbTarget> {
       const exited = once(java, 'exit');
       java.kill();
       await exited;
+      await rm(cwd, { recursive: true });
     },
   };
 }
