@@ -132,6 +132,50 @@ export default {
         occupiedSpotNumber: { field: 'Occupancy' },
       },
     },
+    'epa-colocated-pm': {
+      description: 'Sensors side by side: one file each, so --field sensor=NAME and --field station=NAME name them.',
+      file: { format: 'csv', skipLines: 6 },
+      assetType: 'AirQualityObserved',
+      zone: 'centre',
+      assetId: 'station',
+      sensorId: 'sensor',
+      // The header says Eastern Time, but against the reference analyser the clocks fit best without daylight saving.
+      observedAt: { field: 'Time', format: 'local-us', timeZone: 'Etc/GMT+5' },
+      attributes: {
+        pm25: { field: 'PM2.5 (µg/m³)' },
+        temperature: { field: 'TEMP (°C)' },
+        relativeHumidity: { field: 'RH (%)', unit: 'P1' },
+      },
+    },
+    'hsl-hfp-mqtt': {
+      description:
+        'Vehicles of Helsinki’s public transport, as captured: time, topic, JSON. Its topics are too deep for IoT Core.',
+      file: { format: 'lines', pattern: '^\\S+ /hfp/v1/\\w+/\\w+/\\w+/(?<vehicle>\\d+/\\d+).* (?<json>\\{.*\\})$' },
+      assetType: 'Vehicle',
+      zone: 'centre',
+      assetId: 'vehicle',
+      observedAt: { field: 'VP.tst', format: 'iso' },
+      position: { latitude: 'VP.lat', longitude: 'VP.long' },
+      attributes: {
+        speed: { field: 'VP.spd', unit: 'MTS' },
+        heading: { field: 'VP.hdg' },
+      },
+    },
+    'wsn-single-hop': {
+      description:
+        'Motes in pairs, one pair indoors and one outdoors, a reading every 5 s. Its day is not told: any will do.',
+      file: { format: 'csv' },
+      assetType: 'WeatherObserved',
+      zone: 'centre',
+      assetId: 'indoor',
+      assetPrefix: 'mote-pair-',
+      sensorId: 'mote_id',
+      observedAt: { field: 'reading', format: 'count', startsAt: '2010-01-01T00:00:00Z', intervalMs: 5000 },
+      attributes: {
+        temperature: { field: 'temperature' },
+        relativeHumidity: { field: 'humidity', unit: 'P1' },
+      },
+    },
   },
 
   buckets: 64,
@@ -149,7 +193,9 @@ export default {
       historyMemoryHours: 24,
       // Open data of past years is replayed with its original times.
       historyMagneticDays: 20 * 365,
+      archiveDays: 30,
       removalPolicy: 'destroy',
+      monthlyBudgetUsd: 100,
     },
     prod: {
       streamMode: 'provisioned',
@@ -161,7 +207,10 @@ export default {
       logRetentionDays: 90,
       historyMemoryHours: 24,
       historyMagneticDays: 10 * 365,
+      archiveDays: 5 * 365,
       removalPolicy: 'retain',
+      // alarms: { email: 'operators@city.example' },
+      monthlyBudgetUsd: 1000,
     },
   },
 } satisfies CityConfig;

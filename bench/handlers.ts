@@ -1,10 +1,10 @@
 import { packObservations } from '../core/codec/pack.ts';
-import { resolveRecords } from '../lambdas/conflict-resolver/resolver.ts';
+import { type ResolverContext, resolveRecords } from '../lambdas/conflict-resolver/resolver.ts';
 import { type NormalizerContext, normalizeRecords } from '../lambdas/normalizer/normalizer.ts';
 import config from '../cityweave.config.ts';
 import { bundleTable } from './handlers/bundles.ts';
 import { kinesisRecord } from './handlers/events.ts';
-import { messageOf, observationsOf, twinBefore } from './support/observations.ts';
+import { ingestJson, observationsOf, twinBefore } from './support/observations.ts';
 import type { Benchmark } from './support/report.ts';
 import { measureThroughput } from './support/throughput.ts';
 
@@ -24,9 +24,14 @@ export const handlers: Benchmark = async ({ runs }, progress) => {
     stage: config.stages.dev,
     registry: { find: async () => new Map() },
     log: { append: async () => new Set() },
-    rejects: { keep: async () => {}, list: async () => ({ readings: [] }) },
+    rejects: { keep: async () => {} },
   };
-  const twins = { read: async () => stored, write: async () => 'written' as const };
+  const resolverPorts: ResolverContext = {
+    city: config,
+    twins: { read: async () => stored, write: async () => 'written' },
+    deltas: { publish: async () => {} },
+    nowMs: () => Date.now(),
+  };
 
   return [
     await measureThroughput(
@@ -39,10 +44,10 @@ export const handlers: Benchmark = async ({ runs }, progress) => {
           work: () => normalizeRecords(ingested, ports),
         },
         {
-          name: 'conflict-resolver: packed observations to twins',
+          name: 'conflict-resolver: packed observations to twins and deltas',
           unit: 'observations',
           unitsPerCall: READINGS,
-          work: () => resolveRecords(logged, twins),
+          work: () => resolveRecords(logged, resolverPorts),
         },
       ],
       runs,
@@ -51,9 +56,3 @@ export const handlers: Benchmark = async ({ runs }, progress) => {
     await bundleTable(runs, progress),
   ];
 };
-
-/** What the topic rule SELECTs. */
-function ingestJson(number: number): Buffer {
-  const { bytes, ...message } = messageOf(number);
-  return Buffer.from(JSON.stringify({ payload: Buffer.from(bytes).toString('base64'), ...message }));
-}

@@ -1,13 +1,15 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { core } from './core.ts';
+import { deltas } from './deltas.ts';
 import { handlers } from './handlers.ts';
 import { path } from './path.ts';
+import { sizes } from './sizes.ts';
 import { start } from './start.ts';
 import { loadFact, machineFacts } from './support/machine.ts';
 import { type Benchmark, type BenchmarkOptions, printTable } from './support/report.ts';
 
 /** From the innermost loop to the whole city. */
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { core, handlers, start, path };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { core, sizes, handlers, start, path, deltas };
 
 interface Options extends BenchmarkOptions {
   readonly only?: string;

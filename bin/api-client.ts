@@ -1,35 +1,39 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CommandError } from './command-error.ts';
 import type { Target } from './target.ts';
-
-/** What a command says when it cannot do its work: one line, exit code 1, no stack. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError';
-}
 
 export interface ApiClient {
   /** The JSON answer of `GET path`. Throws a `CommandError` with the problem document's detail. */
   get<Answer>(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Answer>;
+  /** The same of `POST path`. */
+  post<Answer>(path: string, body: object): Promise<Answer>;
 }
 
 export function apiClient(target: Target): ApiClient {
-  const token = target.token ?? savedToken(target.dataDirectory);
+  const token = tokenOf(target);
+  const answerOf = async <Answer>(url: URL, request: RequestInit): Promise<Answer> => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const answer = await fetch(url, { ...request, headers }).catch((error: unknown) => {
+      throw new CommandError(`no answer from ${target.apiUrl}: if that is a local cloud, start it with npm start`, {
+        cause: error,
+      });
+    });
+    if (!answer.ok) throw new CommandError(await reasonOf(answer));
+    return (await answer.json()) as Answer;
+  };
   return {
-    async get<Answer>(path: string, query: Readonly<Record<string, string | undefined>> = {}) {
+    get(path, query = {}) {
       const url = new URL(path, target.apiUrl);
       for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
-      const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } }).catch((error: unknown) => {
-        throw new CommandError(
-          `no answer from ${target.apiUrl}: is the local cloud running? Start it with: npm start`,
-          {
-            cause: error,
-          },
-        );
-      });
-      if (!answer.ok) throw new CommandError(await reasonOf(answer));
-      return (await answer.json()) as Answer;
+      return answerOf(url, {});
     },
+    post: (path, body) => answerOf(new URL(path, target.apiUrl), { method: 'POST', body: JSON.stringify(body) }),
   };
+}
+
+export function tokenOf({ token, dataDirectory }: Target): string {
+  return token ?? savedToken(dataDirectory);
 }
 
 function savedToken(dataDirectory: string): string {

@@ -7,6 +7,7 @@ import { readCdkContext } from '../lib/cdk-context.ts';
 import { readDeployment } from '../lib/deployment.ts';
 import { HistoryStack } from '../lib/history-stack.ts';
 import { IngestStack } from '../lib/ingest-stack.ts';
+import { OperationsStack } from '../lib/operations-stack.ts';
 import { TwinStack } from '../lib/twin-stack.ts';
 
 const app = new App({ context: readCdkContext() });
@@ -17,7 +18,9 @@ const common = { deployment, terminationProtection: deployment.protectsData };
 const twin = new TwinStack(app, 'Cityweave-Twin', common);
 const ingest = new IngestStack(app, 'Cityweave-Ingest', { ...common, twin });
 const history = keepsHistory ? new HistoryStack(app, 'Cityweave-History', { ...common, twin }) : undefined;
-new ApiStack(app, 'Cityweave-Api', { ...common, twin, ingest, history });
+const api = new ApiStack(app, 'Cityweave-Api', { ...common, twin, ingest, history });
+// Last: it watches whatever stands before it.
+new OperationsStack(app, 'Cityweave-Operations', { ...common, api });
 
 Tags.of(app).add('project', 'cityweave');
 Tags.of(app).add('stage', deployment.stageName);

@@ -1,18 +1,35 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { costCommand } from './commands/cost.ts';
+import { deviceCommand } from './commands/device.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { explainCommand } from './commands/explain.ts';
 import { historyCommand } from './commands/history.ts';
+import { redriveCommand } from './commands/redrive.ts';
 import { rejectsCommand } from './commands/rejects.ts';
 import { replayCommand } from './commands/replay.ts';
 import { startCommand } from './commands/start.ts';
 import { twinCommand } from './commands/twin.ts';
+import { watchCommand } from './commands/watch.ts';
 
 const program = new Command('cityweave')
   .description(packageJson.description)
   .version(packageJson.version)
   // An error is one line, with commander's guess of what was meant at its end.
   .configureOutput({ outputError: (text, write) => write(`${text.trim().replaceAll('\n', ' ')}\n`) });
-const commands = [startCommand(), replayCommand(), twinCommand(), explainCommand(), historyCommand(), rejectsCommand()];
+const commands = [
+  startCommand(),
+  replayCommand(),
+  twinCommand(),
+  watchCommand(),
+  explainCommand(),
+  historyCommand(),
+  rejectsCommand(),
+  redriveCommand(),
+  deviceCommand(),
+  doctorCommand(),
+  costCommand(),
+];
 for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
 
 try {

@@ -14,8 +14,22 @@ export interface StoredTwin {
 export interface TwinStore {
   /** Strongly consistent; assets without a twin are absent from the result. Throws when the store does not answer. */
   read(assetIds: readonly string[]): Promise<ReadonlyMap<string, StoredTwin>>;
-  /** Writes version `expectedVersion + 1` if the table still holds `expectedVersion`. */
-  write(twin: Twin, expectedVersion: number): Promise<'written' | 'race-lost'>;
+  /**
+   * Writes version `expectedVersion + 1` if the table still holds `expectedVersion`. Refused, with the store's reason, is
+   * a twin that the store will never take, such as one that has outgrown an item. Throws when the store does not answer.
+   */
+  write(twin: Twin, expectedVersion: number): Promise<'written' | 'race-lost' | { readonly refused: string }>;
+}
+
+/** Bytes for the subscribers of a topic `twin/{zone}/{tile}/delta`. */
+export interface DeltaPublication {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+}
+
+export interface DeltaPublisher {
+  /** Throws when the broker does not answer. */
+  publish(publication: DeltaPublication): Promise<void>;
 }
 
 interface TwinPage {
@@ -59,27 +73,47 @@ export interface KeptReading {
   readonly clientId: string;
   readonly principal: string;
   readonly receivedAtMs: number;
+  /** The whole message as it was published; of an observation, a record of the log that holds nothing else. */
   readonly bytes: Uint8Array;
+  /** What `bytes` are, where they are not a message: it had been decoded and came to grief behind the log. */
+  readonly form?: 'observation';
+  /** How often it had been put back in before it was kept this time; absent where never. */
+  readonly redrives?: number;
 }
 
-/** A kept reading as it is listed; `id` is `packId#index`. */
+/** A kept reading as it is listed; `id` is `packId#index`. Its fate stands unless it is `redriven`. */
 export interface ListedReading extends KeptReading {
   readonly id: string;
-  readonly status: 'kept' | 'redriven';
+  readonly status: 'kept' | RedriveState;
 }
+
+/** `redriving` while somebody puts it back in, `redriven` once the stream has it. */
+export type RedriveState = 'redriving' | 'redriven';
 
 export interface RejectQuery {
   readonly reason?: Reason;
+  /** Inclusive. */
   readonly fromMs?: number;
+  /** Exclusive. */
+  readonly toMs?: number;
   readonly limit: number;
   readonly cursor?: string;
 }
 
 export interface RejectStore {
-  /** Keeps all or throws; keeping the same readings again changes nothing. */
+  /** Keeps all or throws; keeping the same readings again, also in another batch, changes nothing. */
   keep(readings: readonly KeptReading[]): Promise<void>;
   /** By reason, then by time of receipt. */
   list(query: RejectQuery): Promise<{ readonly readings: readonly ListedReading[]; readonly cursor?: string }>;
+}
+
+/** Who puts which kept reading back in, so that two operators do it once. */
+export interface RedriveLedger {
+  find(id: string): Promise<ListedReading | undefined>;
+  /** True for the one who may put it back now; an earlier claim that was never settled lapses after a minute. */
+  claim(id: string): Promise<boolean>;
+  /** The stream has it: nobody may claim it again. */
+  settle(id: string): Promise<void>;
 }
 
 export interface HistoryQuery {

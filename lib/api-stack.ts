@@ -14,11 +14,15 @@ import type { HistoryStack } from './history-stack.ts';
 import type { IngestStack } from './ingest-stack.ts';
 import { PROJECT } from './names.ts';
 import { allowEndpointDiscovery } from './timestream-discovery.ts';
+import { TokenAuthorizer } from './token-authorizer.ts';
 import type { TwinStack } from './twin-stack.ts';
 
 /** Of all callers together, requests a second and at once; beyond it API Gateway answers 429. */
 const RATE_LIMIT = 100;
 const BURST_LIMIT = 200;
+
+/** Of a request's body; HTTP APIs have no setting for it and take 10 MB, so the function refuses what is larger. */
+const REQUEST_BYTES_MAX = 64 * 1024;
 
 /** Who asked for what, and what became of it. No token and no body. */
 const ACCESS_LOG_FIELDS = {
@@ -42,21 +46,25 @@ interface ApiStackProps extends StackProps {
   readonly history: HistoryStack | undefined;
 }
 
-/** The HTTP API: every route under a bearer token. */
+/** The HTTP API and live deltas over MQTT: everything under a bearer token. */
 export class ApiStack extends Stack {
+  readonly api: HttpApi;
+
   constructor(scope: Construct, id: string, { deployment, twin, ingest, history, ...props }: ApiStackProps) {
     super(scope, id, { description: 'cityweave: the HTTP API', ...props });
 
     const userPool = new CityUserPool(this, 'UserPool', deployment);
-    const api = new HttpApi(this, 'HttpApi', { apiName: PROJECT, createDefaultStage: false });
-    const stage = this.#stage(api, deployment);
+    this.api = new HttpApi(this, 'HttpApi', { apiName: PROJECT, createDefaultStage: false });
+    const stage = this.#stage(this.api, deployment);
     const query = this.#queryFunction(deployment, { twin, ingest, history });
-    addRoutes(api, userPool, query);
+    addRoutes(this.api, userPool, query);
+    const { authorizer } = new TokenAuthorizer(this, 'LiveDeltas', { deployment, userPool });
 
     new CfnOutput(this, 'ApiUrl', { value: stage.url });
     new CfnOutput(this, 'UserPoolId', { value: userPool.userPoolId });
     new CfnOutput(this, 'UserPoolClientId', { value: userPool.machine.userPoolClientId });
     new CfnOutput(this, 'TokenUrl', { value: userPool.tokenUrl });
+    new CfnOutput(this, 'MqttAuthorizerName', { value: authorizer.ref });
   }
 
   #stage(api: HttpApi, deployment: Deployment): HttpStage {
@@ -84,7 +92,10 @@ export class ApiStack extends Stack {
       environment: {
         STAGE: deployment.stageName,
         TWINS_TABLE: twin.twins.tableName,
-        REJECTS_TABLE: ingest.rejects.tableName,
+        REJECTS_TABLE: twin.failures.rejects.tableName,
+        INGEST_STREAM: ingest.ingest.streamName,
+        OBSERVATIONS_STREAM: twin.observations.streamName,
+        REQUEST_BYTES_MAX: String(REQUEST_BYTES_MAX),
         ...(history && { HISTORY_DATABASE: history.database.ref, HISTORY_TABLE: history.readings.attrName }),
       } satisfies Environment<(typeof API_VARIABLES)[number]> &
         Partial<Environment<(typeof API_OPTIONAL_VARIABLES)[number]>>,
@@ -93,7 +104,8 @@ export class ApiStack extends Stack {
     });
     query.allow(['dynamodb:BatchGetItem', 'dynamodb:Scan'], twin.twins.tableArn);
     query.allow(['dynamodb:Query'], ...twin.twinIndexes.map((index) => `${twin.twins.tableArn}/index/${index}`));
-    query.allow(['dynamodb:Query'], ingest.rejects.tableArn);
+    query.allow(['dynamodb:Query', 'dynamodb:PutItem'], twin.failures.rejects.tableArn);
+    query.allow(['kinesis:PutRecords'], ingest.ingest.streamArn, twin.observations.streamArn);
     if (history) {
       query.allow(['timestream:Select'], history.readings.attrArn);
       allowEndpointDiscovery(query);

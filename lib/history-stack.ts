@@ -7,7 +7,7 @@ import type { HISTORY_WRITER_VARIABLES } from '../lambdas/history-writer/environ
 import type { Environment } from '../lambdas/shared/environment.ts';
 import { CityFunction } from './city-function.ts';
 import type { Deployment } from './deployment.ts';
-import { consume } from './kinesis-consumer.ts';
+import { CONSUMER_TIMEOUT_S, consume } from './kinesis-consumer.ts';
 import { PROJECT } from './names.ts';
 import { allowEndpointDiscovery } from './timestream-discovery.ts';
 import type { TwinStack } from './twin-stack.ts';
@@ -98,17 +98,16 @@ export class HistoryStack extends Stack {
       name: 'history-writer',
       description: 'Writes every observation into Timestream and accounts for each that it refuses',
       environment: {
-        STAGE: deployment.stageName,
         HISTORY_DATABASE: this.database.ref,
         HISTORY_TABLE: this.readings.attrName,
       } satisfies Environment<(typeof HISTORY_WRITER_VARIABLES)[number]>,
       memoryMiB: 1024,
-      timeoutS: 60,
+      timeoutS: CONSUMER_TIMEOUT_S,
     });
     writer.allow(['timestream:WriteRecords'], this.readings.attrArn);
     allowEndpointDiscovery(writer);
     this.#allowReports(writer, reports);
-    consume(writer, twin.observations);
+    consume(writer, twin.observations, { deployment, failures: twin.failures });
   }
 
   /**

@@ -2,15 +2,34 @@ import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnTopicRule } from 'aws-cdk-lib/aws-iot';
 import type { Construct } from 'constructs';
-import type { NORMALIZER_VARIABLES } from '../lambdas/normalizer/environment.ts';
+import { REJECT_REASONS } from '../core/reason.ts';
+import { RULE_FAILURE_KEY } from '../lambdas/failure-recorder/environment.ts';
+import { type NORMALIZER_VARIABLES, QUARANTINE_TOPIC, REJECTS_TOPIC } from '../lambdas/normalizer/environment.ts';
 import type { Environment } from '../lambdas/shared/environment.ts';
 import { CityFunction } from './city-function.ts';
 import { CityStream } from './city-stream.ts';
-import { CityTable } from './city-table.ts';
 import type { Deployment } from './deployment.ts';
-import { consume } from './kinesis-consumer.ts';
+import type { Failures } from './failures.ts';
+import { FastLane } from './fast-lane.ts';
+import { FleetProvisioning } from './fleet-provisioning.ts';
+import { CONSUMER_TIMEOUT_S, consume } from './kinesis-consumer.ts';
+import { ThingPolicies } from './thing-policies.ts';
 import { topicConditions } from './topic-condition.ts';
 import type { TwinStack } from './twin-stack.ts';
+
+/** Rules that Basic Ingest names need a topic all the same, and nobody may publish on this one. */
+const BASIC_INGEST_ONLY = "'basic-ingest/only'";
+
+/** Of the notices of what is kept: one a reason, which is known. */
+const REJECT_TOPICS = [...REJECT_REASONS.map((reason) => `${REJECTS_TOPIC}${reason}`), QUARANTINE_TOPIC];
+
+interface TopicRule {
+  readonly name: string;
+  readonly description: string;
+  readonly from: string;
+  /** Also takes the fast lane. */
+  readonly critical?: boolean;
+}
 
 interface IngestStackProps extends StackProps {
   readonly deployment: Deployment;
@@ -20,70 +39,109 @@ interface IngestStackProps extends StackProps {
 /** From an MQTT publish to the canonical event log, or to a reject with a reason. */
 export class IngestStack extends Stack {
   readonly ingest: CityStream;
-  readonly rejects: CityTable;
+  readonly fastLane: FastLane;
 
   constructor(scope: Construct, id: string, { deployment, twin, ...props }: IngestStackProps) {
     super(scope, id, { description: 'cityweave: topic rules, the ingest stream and the normalizer', ...props });
 
-    this.ingest = new CityStream(this, 'Ingest', { deployment, name: 'ingest' });
-    this.#topicRules(deployment);
+    const things = new ThingPolicies(this, 'Things');
+    const provisioning = new FleetProvisioning(this, 'Provisioning', { deployment, assets: twin.assets, things });
 
-    this.rejects = new CityTable(this, 'Rejects', {
-      deployment,
-      name: 'rejects',
-      partitionKey: 'reason',
-      sortKey: 'packId',
-      expiresAt: 'expiresAt',
-    });
+    this.ingest = new CityStream(this, 'Ingest', { deployment, name: 'ingest' });
+    this.fastLane = new FastLane(this, 'FastLane', { deployment, twin });
+    this.#topicRules(deployment, twin.failures);
     this.#normalizer(deployment, twin);
 
     new CfnOutput(this, 'IngestStreamName', { value: this.ingest.streamName });
-    new CfnOutput(this, 'RejectsTableName', { value: this.rejects.tableName });
+    new CfnOutput(this, 'ProvisioningTableName', { value: provisioning.expected.tableName });
+    new CfnOutput(this, 'ClaimPolicyName', { value: provisioning.claim.ref });
   }
 
-  #topicRules(deployment: Deployment): void {
-    const delivery = this.#deliveryRole();
+  #topicRules(deployment: Deployment, failures: Failures): void {
+    const delivery = this.#deliveryRole(failures);
     const { ordinary, critical } = topicConditions(deployment.config.criticalTopics);
-    this.#topicRule('DeviceRule', delivery, {
-      name: 'cityweave_dt',
-      description: 'Readings of devices',
-      from: `'dt/+/+/+/+' WHERE ${ordinary}`,
-    });
+    this.#topicRule(
+      'DeviceRule',
+      { delivery, failures },
+      {
+        name: 'cityweave_dt',
+        description: 'Readings of devices',
+        from: `'dt/+/+/+/+' WHERE ${ordinary}`,
+      },
+    );
     if (critical) {
-      this.#topicRule('CriticalDeviceRule', delivery, {
-        name: 'cityweave_dt_critical',
-        description: 'Readings on topics that the configuration calls critical',
-        from: `'dt/+/+/+/+' WHERE ${critical}`,
-      });
+      this.#topicRule(
+        'CriticalDeviceRule',
+        { delivery, failures },
+        {
+          name: 'cityweave_dt_critical',
+          description: 'Readings on topics that the configuration calls critical',
+          from: `'dt/+/+/+/+' WHERE ${critical}`,
+          critical: true,
+        },
+      );
     }
-    this.#topicRule('SensorRule', delivery, {
-      name: 'cityweave_sensors',
-      description: 'Legacy payloads that come through a bridge',
-      from: "'sensors/+/+'",
-    });
+    this.#topicRule(
+      'FrameRule',
+      { delivery, failures },
+      {
+        name: 'cityweave_ingest',
+        description: 'Frames of gateways, by Basic Ingest',
+        from: BASIC_INGEST_ONLY,
+      },
+    );
+    this.#topicRule(
+      'CriticalFrameRule',
+      { delivery, failures },
+      {
+        name: 'cityweave_critical',
+        description: 'Frames of gateways on critical topics, by Basic Ingest',
+        from: BASIC_INGEST_ONLY,
+        critical: true,
+      },
+    );
+    this.#topicRule(
+      'SensorRule',
+      { delivery, failures },
+      {
+        name: 'cityweave_sensors',
+        description: 'Legacy payloads that come through a bridge',
+        from: "'sensors/+/+'",
+      },
+    );
   }
 
-  /** One right, to one stream, for rules of this account only (IoT guide, "Cross-service confused deputy prevention"). */
-  #deliveryRole(): Role {
+  /**
+   * One right, to one stream, and one for what the stream did not take, for rules of this account only (IoT guide,
+   * "Cross-service confused deputy prevention").
+   */
+  #deliveryRole(failures: Failures): Role {
     const put = new PolicyStatement({ actions: ['kinesis:PutRecord'], resources: [this.ingest.streamArn] });
-    return new Role(this, 'DeliveryRole', {
+    const putFailure = new PolicyStatement({ actions: ['s3:PutObject'], resources: [failures.ruleObjects] });
+    const role = new Role(this, 'DeliveryRole', {
       assumedBy: new ServicePrincipal('iot.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
-      inlinePolicies: { ingest: new PolicyDocument({ statements: [put] }) },
+      inlinePolicies: { ingest: new PolicyDocument({ statements: [put, putFailure] }) },
     });
+    failures.acceptPrefix(role, failures.ruleObjects);
+    return role;
   }
 
   /** The payload stays opaque: what decodes it comes after the stream, where a mistake can be mended and tried again. */
-  #topicRule(id: string, delivery: Role, rule: { name: string; description: string; from: string }): void {
-    new CfnTopicRule(this, id, {
-      ruleName: rule.name,
+  #topicRule(
+    id: string,
+    { delivery, failures }: { delivery: Role; failures: Failures },
+    { name, description, from, critical = false }: TopicRule,
+  ): void {
+    const rule = new CfnTopicRule(this, id, {
+      ruleName: name,
       topicRulePayload: {
-        description: rule.description,
+        description,
         awsIotSqlVersion: '2016-03-23',
         sql:
           "SELECT encode(*, 'base64') AS payload, topic() AS topic, clientid() AS clientId, principal() AS principal, " +
-          `timestamp() AS receivedAtMs, traceid() AS messageId FROM ${rule.from}`,
+          `timestamp() AS receivedAtMs, traceid() AS messageId FROM ${from}`,
         actions: [
           {
             kinesis: {
@@ -92,9 +150,14 @@ export class IngestStack extends Stack {
               roleArn: delivery.roleArn,
             },
           },
+          ...(critical ? [this.fastLane.action] : []),
         ],
+        errorAction: {
+          s3: { bucketName: failures.bucketName, key: RULE_FAILURE_KEY, roleArn: delivery.roleArn },
+        },
       },
     });
+    if (critical) this.fastLane.admit(rule);
   }
 
   #normalizer(deployment: Deployment, twin: TwinStack): void {
@@ -105,15 +168,22 @@ export class IngestStack extends Stack {
       environment: {
         STAGE: deployment.stageName,
         OBSERVATIONS_STREAM: twin.observations.streamName,
-        REJECTS_TABLE: this.rejects.tableName,
+        REJECTS_TABLE: twin.failures.rejects.tableName,
+        FAILURES_BUCKET: twin.failures.bucketName,
         ASSETS_TABLE: twin.assets.tableName,
       } satisfies Environment<(typeof NORMALIZER_VARIABLES)[number]>,
       memoryMiB: 1024,
-      timeoutS: 60,
+      timeoutS: CONSUMER_TIMEOUT_S,
     });
     normalizer.allow(['dynamodb:BatchGetItem'], twin.assets.tableArn);
     normalizer.allow(['kinesis:PutRecords'], twin.observations.streamArn);
-    normalizer.allow(['dynamodb:PutItem'], this.rejects.tableArn);
-    consume(normalizer, this.ingest);
+    normalizer.allow(['dynamodb:BatchWriteItem'], twin.failures.rejects.tableArn);
+    normalizer.allow(['s3:PutObject'], twin.failures.cappedObjects);
+    twin.failures.acceptPrefix(normalizer, twin.failures.cappedObjects);
+    const topics = REJECT_TOPICS.map((resourceName) =>
+      this.formatArn({ service: 'iot', resource: 'topic', resourceName }),
+    );
+    normalizer.allow(['iot:Publish'], ...topics);
+    consume(normalizer, this.ingest, { deployment, failures: twin.failures });
   }
 }

@@ -1,15 +1,24 @@
 import { createHash } from 'node:crypto';
-import { CfnOutput, CustomResource, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, CustomResource, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { ProjectionType } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import type { ASSET_REGISTRY_VARIABLES } from '../lambdas/asset-registry/environment.ts';
 import type { CONFLICT_RESOLVER_VARIABLES } from '../lambdas/conflict-resolver/environment.ts';
 import type { Environment } from '../lambdas/shared/environment.ts';
+import { Archive } from './archive.ts';
 import { CityFunction } from './city-function.ts';
 import { CityStream } from './city-stream.ts';
 import { CityTable, text } from './city-table.ts';
+import { allowDeltas } from './delta-topics.ts';
 import type { Deployment } from './deployment.ts';
-import { consume } from './kinesis-consumer.ts';
+import { Failures } from './failures.ts';
+import { CONSUMER_TIMEOUT_S, consume } from './kinesis-consumer.ts';
+
+/**
+ * What CloudFormation waits for the seed: the function's run and the two retries that Lambda gives an asynchronous event,
+ * one and two minutes apart. Without it a function that dies would hold a deploy for an hour.
+ */
+const SEED_TIMEOUT = Duration.minutes(20);
 
 interface TwinStackProps extends StackProps {
   readonly deployment: Deployment;
@@ -18,6 +27,8 @@ interface TwinStackProps extends StackProps {
 /** From the canonical event log to the city's current state. */
 export class TwinStack extends Stack {
   readonly observations: CityStream;
+  /** Here, because the first mapping that needs a place for its failures is here. */
+  readonly failures: Failures;
   readonly twins: CityTable;
   /** Indexes of `twins`. */
   readonly twinIndexes = ['byType', 'byZone'] as const;
@@ -27,6 +38,8 @@ export class TwinStack extends Stack {
     super(scope, id, { description: 'cityweave: the event log and the digital twin', ...props });
 
     this.observations = new CityStream(this, 'Observations', { deployment, name: 'observations' });
+    this.#archive(deployment);
+    this.failures = new Failures(this, 'Failures', { deployment, observations: this.observations });
     this.twins = this.#twinsTable(deployment);
     this.#conflictResolver(deployment);
 
@@ -36,9 +49,19 @@ export class TwinStack extends Stack {
     new CfnOutput(this, 'ObservationsStreamName', { value: this.observations.streamName });
     new CfnOutput(this, 'TwinsTableName', { value: this.twins.tableName });
     new CfnOutput(this, 'AssetsTableName', { value: this.assets.tableName });
+    new CfnOutput(this, 'RejectsTableName', { value: this.failures.rejects.tableName });
+    new CfnOutput(this, 'FailuresBucketName', { value: this.failures.bucketName });
   }
 
-  /** An index costs a write only when what it holds changes; a twin's type and zone never do once it is known. */
+  #archive(deployment: Deployment): void {
+    const { archiveDays } = deployment.stage;
+    if (archiveDays !== undefined) {
+      const archive = new Archive(this, 'Archive', { deployment, observations: this.observations, archiveDays });
+      new CfnOutput(this, 'ArchiveBucketName', { value: archive.bucket.bucketName });
+    }
+  }
+
+  /** An index costs a write only when what it holds changes, and a twin's type and zone hardly ever do. */
   #twinsTable(deployment: Deployment): CityTable {
     const twins = new CityTable(this, 'Twins', { deployment, name: 'twins', partitionKey: 'assetId' });
     const [byType, byZone] = this.twinIndexes;
@@ -61,16 +84,19 @@ export class TwinStack extends Stack {
     const resolver = new CityFunction(this, 'ConflictResolver', {
       deployment,
       name: 'conflict-resolver',
-      description: 'Merges observations into twins: one conditional write an asset a batch',
+      description: 'Merges observations into twins, one conditional write an asset a batch, and publishes deltas',
       environment: {
         STAGE: deployment.stageName,
         TWINS_TABLE: this.twins.tableName,
+        REJECTS_TABLE: this.failures.rejects.tableName,
       } satisfies Environment<(typeof CONFLICT_RESOLVER_VARIABLES)[number]>,
       memoryMiB: 1024,
-      timeoutS: 60,
+      timeoutS: CONSUMER_TIMEOUT_S,
     });
-    resolver.allow(['dynamodb:BatchGetItem', 'dynamodb:PutItem'], this.twins.tableArn);
-    consume(resolver, this.observations);
+    resolver.allow(['dynamodb:BatchGetItem', 'dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate'], this.twins.tableArn);
+    resolver.allow(['dynamodb:BatchWriteItem'], this.failures.rejects.tableArn);
+    allowDeltas(resolver);
+    consume(resolver, this.observations, { deployment, failures: this.failures });
   }
 
   #assetRegistry(deployment: Deployment): void {
@@ -79,7 +105,6 @@ export class TwinStack extends Stack {
       name: 'asset-registry',
       description: 'Seeds the asset registry from the configuration at each deploy that changes it',
       environment: {
-        STAGE: deployment.stageName,
         ASSETS_TABLE: this.assets.tableName,
       } satisfies Environment<(typeof ASSET_REGISTRY_VARIABLES)[number]>,
       memoryMiB: 512,
@@ -92,6 +117,7 @@ export class TwinStack extends Stack {
     const seed = new CustomResource(this, 'AssetSeed', {
       resourceType: 'Custom::AssetSeed',
       serviceToken: registry.lambda.functionArn,
+      serviceTimeout: SEED_TIMEOUT,
       properties: { AssetsSha256: assetsSha256 },
     });
     seed.node.addDependency(registry);

@@ -1,4 +1,6 @@
+import { rmSync } from 'node:fs';
 import { readAssembly, type Assembly } from './cloudformation/assembly.ts';
+import { notRunLine } from './cloudformation/not-run.ts';
 import { provision, type CustomResourceStates, type Outputs } from './cloudformation/provision.ts';
 import { portsOf, type LocalCloudOptions } from './options.ts';
 import { all } from './startup/all.ts';
@@ -13,6 +15,7 @@ import { synthesize } from './startup/synthesis.ts';
 export type { LocalCloudOptions } from './options.ts';
 
 export interface LocalCloud {
+  /** Also in `addresses.json` of the data directory, as long as it runs. */
   readonly addresses: Addresses;
   /** Of the stacks, in the format of `cdk deploy --outputs-file`; also in `outputs.json` of the data directory. */
   readonly outputs: Outputs;
@@ -26,6 +29,10 @@ export interface LocalCloud {
 
 interface Addresses {
   readonly mqtt: string;
+  /** With client certificates. */
+  readonly mqtts: string;
+  /** MQTT over WebSocket. */
+  readonly ws: string;
   readonly aws: string;
   readonly http: string;
 }
@@ -66,14 +73,20 @@ async function bringUp(
   const outputs = await createResources(assembly, services, data, log);
   const token = await services.cognito.keepDevelopmentToken(DEVELOPMENT_SCOPES);
   const http = `http://127.0.0.1:${await services.httpApi.listen(ports.http)}`;
+  services.s3.startDelivering();
   await services.lambda.startPolling();
+  services.scheduler.start();
   // Last, because what a device is told to be received must already be on its way through the rules.
+  const mqtts = `mqtts://127.0.0.1:${await services.iot.listenTls(ports.mqtts)}`;
+  const ws = `ws://127.0.0.1:${await services.iot.listenWebSocket(ports.ws)}/mqtt`;
   const mqtt = `mqtt://127.0.0.1:${await services.iot.listen(ports.mqtt)}`;
+  const addresses = { mqtt, mqtts, ws, aws: services.gateway.url, http };
+  keepAddresses(addresses, data, shutdown);
   if (options.city ?? true) {
     shutdown.add('the simulated city', startSimulatedCity(mqtt, log));
   }
   return {
-    addresses: { mqtt, aws: services.gateway.url, http },
+    addresses,
     outputs,
     dataDirectory: data.path,
     token,
@@ -114,9 +127,16 @@ async function createResources(
   writeKept(data.file('outputs.json'), outputs);
   log(`${created} resources of ${assembly.stacks.length} stacks in ${seconds(startedMs)}`);
   if (unknown.length > 0) {
-    log(`not run locally: ${unknown.join(', ')}`);
+    log(notRunLine(unknown));
   }
   return outputs;
+}
+
+/** For the commands, which find this cloud by its data directory, whatever its ports; gone once it no longer answers. */
+function keepAddresses(addresses: Addresses, data: DataDirectory, shutdown: Shutdown): void {
+  const file = data.file('addresses.json');
+  writeKept(file, addresses);
+  shutdown.add('its addresses', () => rmSync(file, { force: true }));
 }
 
 function seconds(sinceMs: number): string {

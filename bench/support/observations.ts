@@ -26,6 +26,12 @@ export function messageOf(number: number): Message {
   };
 }
 
+/** The record of the ingest stream that carries it: what the topic rule SELECTs. */
+export function ingestJson(number: number): Buffer {
+  const { bytes, ...message } = messageOf(number);
+  return Buffer.from(JSON.stringify({ payload: Buffer.from(bytes).toString('base64'), ...message }));
+}
+
 /** The first `count` observations of the workload. */
 export function observationsOf(count: number): Observation[] {
   const context = { city: config, stage: config.stages.dev, assets: new Map() };

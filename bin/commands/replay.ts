@@ -1,9 +1,8 @@
 import cliProgress from 'cli-progress';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import config from '../../cityweave.config.ts';
 import type { CityConfig } from '../../core/schema/city-config.ts';
-import { validateCityConfig } from '../../core/schema/validate-config.ts';
-import { CommandError } from '../api-client.ts';
+import { readCityConfig } from '../city-config.ts';
+import { CommandError } from '../command-error.ts';
 import { printJson, printTable } from '../print.ts';
 import { type ReplayProgress, type ReplayReport, replay } from '../replay/replay.ts';
 import { addTargetOptions, type TargetOptions, targetOf } from '../target.ts';
@@ -12,11 +11,14 @@ interface Options extends TargetOptions {
   readonly mapping: string;
   readonly speed: number | 'max';
   readonly time: 'live' | 'original';
+  readonly field: Readonly<Record<string, string>>;
   readonly json?: boolean;
 }
 
 export function replayCommand(): Command {
-  return addTargetOptions(new Command('replay').argument('<file>', 'CSV or NDJSON, also gzipped'))
+  return addTargetOptions(
+    new Command('replay').argument('<file>', 'rows as the mapping reads them: CSV, NDJSON or lines; also gzipped'),
+  )
     .description('publish a file’s rows over MQTT as devices would, wait for their fates and report the fold')
     .requiredOption('--mapping <name>', 'how rows become readings: a mapping of cityweave.config.ts with a file format')
     .option(
@@ -30,10 +32,11 @@ export function replayCommand(): Command {
         .choices(['live', 'original'])
         .default('original'),
     )
+    .option('--field <name=value>', 'a field that each row gets beside its own; may be repeated', withField, {})
     .option('--json', 'print the report as JSON')
     .action(async (file: string, options: Options) => {
       const { mapping: mappingName, speed, time } = options;
-      const city = validateCityConfig(config);
+      const city = await readCityConfig();
       const mapping = mappingOf(city, mappingName);
       const assetType = city.assetTypes[mapping.assetType];
       if (!assetType) throw new CommandError(`mapping "${mappingName}": no asset type ${mapping.assetType}`);
@@ -46,6 +49,7 @@ export function replayCommand(): Command {
           assetType,
           speed,
           time,
+          fields: options.field,
           target: targetOf(options),
           progress: bar,
         });
@@ -69,6 +73,12 @@ function speedOf(text: string): number | 'max' {
   const speed = text === 'max' ? text : Number(text);
   if (speed === 'max' || (speed > 0 && Number.isFinite(speed))) return speed;
   throw new InvalidArgumentError('expected a positive number, or max.');
+}
+
+function withField(text: string, fields: Readonly<Record<string, string>>): Record<string, string> {
+  const [, name, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('expected name=value.');
+  return { ...fields, [name]: value };
 }
 
 /** On standard error, so that `--json` stays clean; nothing at all where nobody watches. */

@@ -12,7 +12,11 @@ interface StartOptions {
 export function startCommand(): Command {
   return new Command('start')
     .description('run the synthesized template on this machine: MQTT, AWS APIs and the HTTP API, on loopback only')
-    .option('--port-base <N>', 'MQTT on N, AWS APIs on N+3, HTTP API on N+4; 0: any free ports', portBase)
+    .option(
+      '--port-base <N>',
+      'MQTT on N, with certificates on N+1, over WebSocket on N+2, AWS APIs on N+3, HTTP API on N+4; 0: any free ports',
+      portBase,
+    )
     .option('--data <dir>', 'where state lives', '.cityweave')
     .option('--fresh', 'empty the data directory first')
     .option('--no-city', 'leave the simulated city out')
@@ -21,13 +25,15 @@ export function startCommand(): Command {
 }
 
 async function start({ data, ...options }: StartOptions): Promise<void> {
+  // Lambda runs in UTC, and functions are threads here, which have the time zone of their process.
+  process.env.TZ = 'UTC';
   // Loaded only here: no other command needs the services of the local cloud.
   const { startLocalCloud } = await import('../../local/start.ts');
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
   const cloud = await startLocalCloud({ dataDirectory: data, ...options, log: print });
-  const { mqtt, aws, http } = cloud.addresses;
+  const { mqtt, mqtts, ws, aws, http } = cloud.addresses;
   print(`token (also in ${cloud.dataDirectory}/token): ${cloud.token}`);
-  print(`ready: MQTT ${mqtt}, AWS APIs ${aws}, HTTP API ${http}`);
+  print(`ready: MQTT ${mqtt}, with certificates ${mqtts}, over WebSocket ${ws}, AWS APIs ${aws}, HTTP API ${http}`);
 
   await interrupted();
   print('stopping');

@@ -20,8 +20,17 @@ export interface Fates {
   report(): FateReport;
 }
 
+/** Rejects are listed by reason and not by when they were written, so each look costs a page a reason or more. */
+const REJECTS_POLL_MS = 2_000;
+/** A reject may be written this long after one that was received later: it waited in the batch of another shard. */
+const REJECT_DELAY_MAX_MS = 30_000;
+/** What was retried for longer than that is found by looking through all of them, which is done this often. */
+const REJECTS_SWEEP_MS = 20_000;
+
 interface KeptReading {
   readonly readingId: string;
+  /** ISO 8601. */
+  readonly receivedAt: string;
   readonly clientId: string;
   readonly count: number;
   readonly reason: string;
@@ -42,6 +51,9 @@ export function followFates(log: LogReader, api: ApiClient, clientIdPrefix: stri
   const kept = new Map<string, string>();
   const missing = new Map<string, number>();
   let complete = 0;
+  let newestRejectMs = sinceMs;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  let sweptAtMs = Number.NEGATIVE_INFINITY;
 
   /** Counts a message as complete with its last reading. */
   const account = (readingId: string, count: number): void => {
@@ -63,11 +75,12 @@ export function followFates(log: LogReader, api: ApiClient, clientIdPrefix: stri
     }
   };
 
-  const readRejects = async (): Promise<void> => {
+  const readRejects = async (fromMs: number): Promise<void> => {
     let cursor: string | undefined;
     do {
-      const page: RejectsPage = await api.get('/v1/rejects', { from: String(sinceMs), limit: '200', cursor });
-      for (const { readingId, clientId, count, reason } of page.rejects) {
+      const page: RejectsPage = await api.get('/v1/rejects', { from: String(fromMs), limit: '200', cursor });
+      for (const { readingId, receivedAt, clientId, count, reason } of page.rejects) {
+        newestRejectMs = Math.max(newestRejectMs, Date.parse(receivedAt));
         if (!clientId.startsWith(clientIdPrefix) || kept.has(readingId)) continue;
         kept.set(readingId, reason);
         account(readingId, count);
@@ -76,10 +89,19 @@ export function followFates(log: LogReader, api: ApiClient, clientIdPrefix: stri
     } while (cursor);
   };
 
+  const readNewRejects = async (): Promise<void> => {
+    const nowMs = performance.now();
+    if (nowMs - lookedAtMs < REJECTS_POLL_MS) return;
+    const isSweep = nowMs - sweptAtMs >= REJECTS_SWEEP_MS;
+    await readRejects(isSweep ? sinceMs : Math.max(sinceMs, newestRejectMs - REJECT_DELAY_MAX_MS));
+    lookedAtMs = nowMs;
+    if (isSweep) sweptAtMs = nowMs;
+  };
+
   return {
     async advance() {
       await readLog();
-      await readRejects();
+      await readNewRejects();
       return complete;
     },
     report() {

@@ -4,7 +4,9 @@ import { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { DraftReading } from '../../core/codec/decoder.ts';
 import { applyMapping } from '../../core/codec/mapping.ts';
 import type { AssetType, PayloadMapping } from '../../core/schema/city-config.ts';
-import { apiClient, CommandError } from '../api-client.ts';
+import { apiClient } from '../api-client.ts';
+import { CommandError } from '../command-error.ts';
+import { localAws } from '../local-aws.ts';
 import type { Target } from '../target.ts';
 import { type FateReport, type Fates, followFates } from './fates.ts';
 import { readStream } from './log-reader.ts';
@@ -31,6 +33,8 @@ export interface ReplayOptions {
   readonly speed: number | 'max';
   /** `original` sends the file's times; `live` the time of sending, so that the twin is fresh. */
   readonly time: 'live' | 'original';
+  /** Fields that each row gets beside its own, for what a file says in its name only. */
+  readonly fields: Readonly<Record<string, string>>;
   readonly target: Target;
   readonly progress: ReplayProgress;
 }
@@ -86,7 +90,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
 }
 
 async function publishFile(options: ReplayOptions, publisher: Publisher, bytesTotal: number) {
-  const { file, mapping, mappingName, assetType, progress } = options;
+  const { file, mapping, mappingName, assetType, fields, progress } = options;
   const unreadable: { line: number; detail: string }[] = [];
   const pace = paceOf(options);
   let bytesRead = 0;
@@ -96,7 +100,7 @@ async function publishFile(options: ReplayOptions, publisher: Publisher, bytesTo
   const format = mapping.file ?? { format: 'csv' };
   for await (const row of readRows(file, format, (bytes) => (bytesRead += bytes))) {
     rows++;
-    const mapped = row.ok ? applyMapping(mapping, mappingName, row.fields, assetType) : row;
+    const mapped = row.ok ? applyMapping(mapping, mappingName, { ...row.fields, ...fields }, assetType) : row;
     if (mapped.ok) {
       const observedAtMs = await pace(mapped);
       await publisher.publish(topicOf(mapped), payloadOf(mapped, observedAtMs));
@@ -148,16 +152,16 @@ function topicOf({ zone, assetType, assetId, source }: DraftReading): string {
   return `dt/${zone}/${assetType}/${assetId}/${source.replaceAll('/', ':')}`;
 }
 
-function payloadOf({ attributes }: DraftReading, observedAtMs: number | undefined): string {
+function payloadOf({ attributes, position }: DraftReading, observedAtMs: number | undefined): string {
   const sent = attributes.map(({ name, value, unit }) => [
     name,
     unit === undefined ? value : { value, unitCode: unit },
   ]);
-  return JSON.stringify({ observedAt: observedAtMs, attributes: Object.fromEntries(sent) });
-}
-
-function localAws(endpoint: string) {
-  return { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  return JSON.stringify({
+    observedAt: observedAtMs,
+    attributes: Object.fromEntries(sent),
+    ...(position && { position: { lat: position.latitude, lon: position.longitude } }),
+  });
 }
 
 async function sizeOf(file: string): Promise<number> {

@@ -15,7 +15,7 @@ const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 /** No field of a city's export comes near it; a file that is not CSV at all does. */
 const ROW_BYTES_MAX = 128 * 1024;
 
-/** Reads a CSV or NDJSON file, also gzipped, also with a byte order mark. A row that does not parse is a row with a detail. */
+/** Reads a file of rows, also gzipped, also with a byte order mark. A row that does not parse is a row with a detail. */
 export async function* readRows(
   path: string,
   format: FileFormat,
@@ -23,7 +23,8 @@ export async function* readRows(
 ): AsyncGenerator<FileRow> {
   const bytes = piped(createReadStream(path), countBytes(onBytes));
   const text = (await isGzip(path)) ? piped(bytes, createGunzip()) : bytes;
-  yield* format.format === 'csv' ? csvRows(text, format) : ndjsonRows(text);
+  if (format.format === 'csv') yield* csvRows(text, format);
+  else yield* lineRows(text, format.pattern === undefined ? ndjsonRow : matchedRow(new RegExp(format.pattern, 'u')));
 }
 
 async function* csvRows(text: Readable, { delimiter = ',', skipLines = 0 }: FileFormat): AsyncGenerator<FileRow> {
@@ -46,13 +47,37 @@ async function* csvRows(text: Readable, { delimiter = ',', skipLines = 0 }: File
   }
 }
 
-async function* ndjsonRows(text: Readable): AsyncGenerator<FileRow> {
+async function* lineRows(text: Readable, rowOf: (text: string, line: number) => FileRow): AsyncGenerator<FileRow> {
   let line = 0;
   for await (const raw of createInterface({ input: text, crlfDelay: Number.POSITIVE_INFINITY })) {
     line++;
-    const json = line === 1 ? raw.replace(/^\uFEFF/, '') : raw;
-    if (json.trim() !== '') yield ndjsonRow(json, line);
+    const content = line === 1 ? raw.replace(/^\uFEFF/, '') : raw;
+    if (content.trim() !== '') yield rowOf(content, line);
   }
+}
+
+/** The pattern's groups are fields, and so is what the group `json` holds, by path. */
+function matchedRow(pattern: RegExp): (text: string, line: number) => FileRow {
+  return (text, line) => {
+    const { json, ...fields } = pattern.exec(text)?.groups ?? {};
+    if (json === undefined) {
+      return Object.keys(fields).length > 0
+        ? { ok: true, line, fields }
+        : { ok: false, line, detail: `does not match the mapping's pattern: ${text.slice(0, 40)}` };
+    }
+    const row = ndjsonRow(json, line);
+    return row.ok ? { ...row, fields: { ...fields, ...leavesOf(row.fields) } } : row;
+  };
+}
+
+/** `{ VP: { spd: 3 } }` as `{ 'VP.spd': 3 }`. */
+function leavesOf(object: object, path = ''): Record<string, unknown> {
+  const leaves: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(object) as [string, unknown][]) {
+    const isBranch = typeof value === 'object' && value !== null && !Array.isArray(value);
+    Object.assign(leaves, isBranch ? leavesOf(value, `${path}${key}.`) : { [path + key]: value });
+  }
+  return leaves;
 }
 
 function ndjsonRow(json: string, line: number): FileRow {

@@ -9,6 +9,14 @@ import type { DraftReading, RawAttribute } from './decoder.ts';
 export const TEXT_LENGTH_MAX = 256;
 
 /**
+ * What a twin's item has room for beside 0: DynamoDB's numbers reach from 10⁻¹³⁰ to just below 10¹²⁶ (developer guide,
+ * "Supported data types", Number). One beyond would fail the write of its twin however often it is tried.
+ */
+export const MAGNITUDE_MIN = 1e-130;
+/** A little below, in round figures. */
+export const MAGNITUDE_MAX = 9.99e125;
+
+/**
  * The attributes of a draft: each known to its type, of the right kind, in the type's unit and within its range. Refuses
  * the first that is not: `schema-violation`, `out-of-range`, or `malformed` for a number that is none.
  */
@@ -54,7 +62,10 @@ function readNumber(
       `attribute ${name}: got ${converted} ${ownUnit}, expected ${range[0]} to ${range[1]}`,
     );
   }
-  return withoutNegativeZero(converted);
+  if (Math.abs(converted) > MAGNITUDE_MAX) {
+    return refuse('out-of-range', `attribute ${name}: got ${converted} ${ownUnit}, beyond ±${MAGNITUDE_MAX}`);
+  }
+  return storableNumber(converted);
 }
 
 function readText(name: string, value: string, { values }: AttributeType): string | Refusal {
@@ -70,7 +81,10 @@ function readText(name: string, value: string, { values }: AttributeType): strin
   return value;
 }
 
-/** RFC 8785 writes −0 as 0: two readings with one tie must not differ in their bytes on the log. */
-export function withoutNegativeZero(value: number): number {
-  return value === 0 ? 0 : value;
+/**
+ * A number of at most `MAGNITUDE_MAX` as every store and the log hold it: what is closer to 0 than `MAGNITUDE_MIN` is 0.
+ * So is −0, which RFC 8785 writes as 0: two readings with one tie must not differ in their bytes on the log.
+ */
+export function storableNumber(value: number): number {
+  return Math.abs(value) < MAGNITUDE_MIN ? 0 : value;
 }

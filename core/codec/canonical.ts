@@ -1,14 +1,10 @@
 import { getTextEncoding } from '@bufbuild/protobuf/wire';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { AttributeValue, Position } from '../observation.ts';
-
-/** How many ties one millisecond has room for: a stamp is the milliseconds times this, plus the tie. */
-export const TIES_PER_MS = 1_000_000n;
+import { counterTie } from '../twin/stamp.ts';
 
 /**
- * What a reading says, as canonical JSON (RFC 8785) of {assetId, attributes, position}. Names in the order of their
- * UTF-16 code units (section 3.2.3); numbers and texts as ECMAScript writes them (section 3.2.2). Written out for this
- * one shape it takes 1.1 µs, where a canonicalizer of any value takes 4.3.
+ * What a reading says, as canonical JSON (RFC 8785) of {assetId, attributes, position}.
  *
  * @param assetId a name, and so are the keys of `attributes`: nothing in them needs an escape
  */
@@ -17,13 +13,23 @@ export function canonicalContent(
   attributes: ReadonlyMap<string, AttributeValue>,
   position: Position | undefined,
 ): string {
-  let members = '';
-  for (const name of [...attributes.keys()].sort()) {
+  return `{"assetId":"${assetId}",${contentMembers(attributes, position)}}`;
+}
+
+/**
+ * The members `attributes` and `position` of the canonical content. Names in the order of their UTF-16 code units (RFC
+ * 8785, section 3.2.3); numbers and texts as ECMAScript writes them (section 3.2.2). Written out for this one shape it
+ * takes 1.1 µs, where a canonicalizer of any value takes 4.3.
+ */
+export function contentMembers(
+  attributes: ReadonlyMap<string, AttributeValue>,
+  position: Position | undefined,
+): string {
+  const members = [...attributes.keys()].sort().map((name) => {
     const value = attributes.get(name);
-    const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-    members += `${members === '' ? '' : ','}"${name}":${text}`;
-  }
-  return `{"assetId":"${assetId}","attributes":{${members}}${position ? positionMember(position) : ''}}`;
+    return `"${name}":${typeof value === 'string' ? JSON.stringify(value) : String(value)}`;
+  });
+  return `"attributes":{${members.join(',')}}${position ? positionMember(position) : ''}`;
 }
 
 function positionMember({ altitude, latitude, longitude }: Position): string {
@@ -41,7 +47,7 @@ export function contentTie(
   assetId: string,
   attributes: ReadonlyMap<string, AttributeValue>,
   position: Position | undefined,
-): bigint {
+): number {
   const digest = sha256(getTextEncoding().encodeUtf8(canonicalContent(assetId, attributes, position)));
-  return new DataView(digest.buffer, digest.byteOffset).getBigUint64(0) % TIES_PER_MS;
+  return counterTie(new DataView(digest.buffer, digest.byteOffset).getBigUint64(0));
 }

@@ -58,10 +58,11 @@ function inspect(value: unknown, depth: number, inspection: Inspection): void {
     if (Array.isArray(value)) {
       for (const element of value) inspect(element, depth + 1, inspection);
     } else {
-      for (const [name, member] of Object.entries(value)) {
+      const object = value as Readonly<Record<string, unknown>>;
+      for (const name of Object.keys(object)) {
         inspection.names += 1;
         if (!name.isWellFormed()) inspection.fault = 'a name holds half a surrogate pair';
-        inspect(member, depth + 1, inspection);
+        inspect(object[name], depth + 1, inspection);
       }
     }
   }

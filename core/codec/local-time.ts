@@ -1,17 +1,27 @@
 import type { Refusal } from '../reason.ts';
 import { type ObservedAt, refuseTime, utcMs } from './observed-at.ts';
 
-const LOCAL_DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2}):(\d{2})$/;
+/** How clocks on walls are written down. */
+const WRITINGS = {
+  'yyyy-MM-dd HH:mm:ss':
+    /^(?<year>\d{4})-(?<month>\d{2})-(?<day>\d{2})[ T](?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})$/,
+  'M/d/yyyy H:mm': /^(?<month>\d{1,2})\/(?<day>\d{1,2})\/(?<year>\d{4}) (?<hour>\d{1,2}):(?<minute>\d{2})$/,
+} as const;
+
 const DAY_MS = 86_400_000;
 
 /**
- * Reads `yyyy-MM-dd HH:mm:ss` as a clock on the wall in `timeZone` (IANA) showed it. The hour that autumn repeats is
- * taken as its first occurrence; an hour that spring skips is refused, for no clock there showed it.
+ * Reads a date and time as a clock on the wall in `timeZone` (IANA) showed it. The hour that autumn repeats is taken as
+ * its first occurrence; an hour that spring skips is refused, for no clock there showed it.
  */
-export function parseLocalTime(value: unknown, timeZone: string): ObservedAt | Refusal {
-  const match = typeof value === 'string' ? LOCAL_DATE_TIME.exec(value) : null;
-  if (!match) return refuseTime(value, 'yyyy-MM-dd HH:mm:ss');
-  const [, year, month, day, hour, minute, second] = match;
+export function parseLocalTime(
+  value: unknown,
+  timeZone: string,
+  writing: keyof typeof WRITINGS = 'yyyy-MM-dd HH:mm:ss',
+): ObservedAt | Refusal {
+  const { groups } = (typeof value === 'string' && WRITINGS[writing].exec(value)) || {};
+  if (!groups) return refuseTime(value, writing);
+  const { year, month, day, hour, minute, second = 0 } = groups;
   const wallMs = utcMs(Number(year), Number(month), Number(day), Number(hour), Number(minute), Number(second));
   if (wallMs === undefined) return refuseTime(value, 'a date and time of the calendar');
   // No zone goes to another offset and back within three days, so what is the same around the day holds in it.

@@ -2,6 +2,7 @@ import type { Observation } from '../observation.ts';
 import type { LogRecord } from '../ports.ts';
 import { bucketOf } from './bucket.ts';
 import { encodeObservation } from './observation-record.ts';
+import { varintBytes } from './wire-writer.ts';
 
 /**
  * Kinesis bills a record by units of 25 KB, partition key included. Decimal kilobytes stay within a unit whichever way
@@ -76,10 +77,4 @@ function writeVarint(value: number, into: Uint8Array, at: number): number {
   }
   into[offset] = rest;
   return offset + 1;
-}
-
-function varintBytes(value: number): number {
-  let bytes = 1;
-  for (let rest = value >>> 7; rest > 0; rest >>>= 7) bytes += 1;
-  return bytes;
 }

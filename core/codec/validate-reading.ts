@@ -3,8 +3,9 @@ import { refuse, type Refusal } from '../reason.ts';
 import type { AssetType, CityConfig, RegisteredAsset, Stage } from '../schema/city-config.ts';
 import { POSITION } from '../schema/names.ts';
 import { show } from '../schema/show.ts';
-import { readAttributes, withoutNegativeZero } from './attribute-values.ts';
-import { contentTie, TIES_PER_MS } from './canonical.ts';
+import { counterTie, stampOf, TIES_PER_MS } from '../twin/stamp.ts';
+import { readAttributes, storableNumber } from './attribute-values.ts';
+import { contentTie } from './canonical.ts';
 import type { DraftReading } from './decoder.ts';
 import type { Message } from './message.ts';
 
@@ -69,19 +70,19 @@ function observe(
 ): Observation {
   const observedAtMs = draft.observedAtMs ?? message.receivedAtMs;
   const position = draft.position && normalPosition(draft.position);
-  const tie =
-    draft.counter === undefined ? contentTie(draft.assetId, attributes, position) : draft.counter % TIES_PER_MS;
+  const { counter, assetId } = draft;
+  const tie = counter === undefined ? contentTie(assetId, attributes, position) : counterTie(counter);
   return {
     readingId: `${message.messageId}/${index}`,
     count,
     kind: draft.kind,
     clientId: message.clientId,
     flags: flagsOf(draft, asset),
-    assetId: draft.assetId,
+    assetId,
     assetType: draft.assetType,
     zone: draft.zone,
     source: draft.source,
-    stamp: BigInt(observedAtMs) * TIES_PER_MS + tie,
+    stamp: stampOf(observedAtMs, tie),
     seen: draft.seen ?? NOTHING_SEEN,
     observedAtMs,
     receivedAtMs: message.receivedAtMs,
@@ -135,9 +136,9 @@ function breachOfPosition(position: Position | undefined): Refusal | undefined {
 
 function normalPosition({ longitude, latitude, altitude }: Position): Position {
   return {
-    longitude: withoutNegativeZero(longitude),
-    latitude: withoutNegativeZero(latitude),
-    ...(altitude !== undefined && { altitude: withoutNegativeZero(altitude) }),
+    longitude: storableNumber(longitude),
+    latitude: storableNumber(latitude),
+    ...(altitude !== undefined && { altitude: storableNumber(altitude) }),
   };
 }
 
@@ -157,7 +158,7 @@ function breachOfTime(observedAtMs: number, receivedAtMs: number, lateMaxMs: num
 /** What its writer claims to have seen supersedes, so a claim from the future would silence a source until then. */
 function breachOfSeen({ assetType, seen }: DraftReading, type: AssetType, receivedAtMs: number): Refusal | undefined {
   if (!seen) return undefined;
-  const stampMax = BigInt(receivedAtMs + AHEAD_MAX_MS) * TIES_PER_MS + TIES_PER_MS - 1n;
+  const stampMax = stampOf(receivedAtMs + AHEAD_MAX_MS, TIES_PER_MS - 1);
   for (const [attribute, context] of seen) {
     if (attribute !== POSITION && !Object.hasOwn(type.attributes, attribute)) {
       return refuse('schema-violation', `seen: ${assetType} has no attribute ${show(attribute)}`);

@@ -36,10 +36,24 @@ export interface Stage {
   /** `accept` flags readings about assets that the registry does not know; `quarantine` keeps them out of the log. */
   readonly unregisteredAssets: 'accept' | 'quarantine';
   readonly rejectRetentionDays: number;
+  /** Of one client; what it sends beyond it goes to S3 in batches. 600 where absent. */
+  readonly rejectsPerMinuteMax?: number;
   readonly logRetentionDays: number;
   readonly historyMemoryHours: number;
   readonly historyMagneticDays: number;
+  /** How long the event log stays in its archive in S3; absent, there is no archive. */
+  readonly archiveDays?: number;
   readonly removalPolicy: 'destroy' | 'retain';
+  readonly alarms?: Alarms;
+  /** Of the whole account, a month; absent, nobody is told what it costs. */
+  readonly monthlyBudgetUsd?: number;
+}
+
+export interface Alarms {
+  /** Who is told; AWS sends a confirmation first. Absent, alarms show on the dashboard only. */
+  readonly email?: string;
+  /** How long a zone may say nothing before somebody is told; 15 where absent. */
+  readonly zoneSilentMinutes?: number;
 }
 
 export interface Zone {
@@ -104,27 +118,43 @@ export interface PayloadMapping {
   readonly zone: string;
   /** Field that holds the asset's id; anything outside `[A-Za-z0-9:.-]` is percent-encoded with `_` for `%`. */
   readonly assetId: string;
+  /** Stands before the asset's id, where what the field holds says too little, such as a bare number. */
+  readonly assetPrefix?: string;
   /** Field that holds the sensor's id, where it is not the asset's; the source is `{mapping}/{sensor id}`. */
   readonly sensorId?: string;
   readonly observedAt: TimeField;
   /** Attribute → where it comes from. */
   readonly attributes: Readonly<Record<string, AttributeField>>;
+  /** Fields that hold where the asset was, in degrees; for what moves. */
+  readonly position?: { readonly latitude: string; readonly longitude: string };
 }
 
 export interface FileFormat {
-  readonly format: 'csv' | 'ndjson';
+  readonly format: 'csv' | 'ndjson' | 'lines';
   /** CSV only; `,` where absent. */
   readonly delimiter?: string;
   /** Lines before the one that names the columns; CSV only. */
   readonly skipLines?: number;
+  /**
+   * A regular expression; required for `lines`. Its named groups are the fields of a line; a group called `json` holds
+   * a JSON object, whose values are fields too, by their path, such as `VP.spd`.
+   */
+  readonly pattern?: string;
 }
 
 export interface TimeField {
   readonly field: string;
-  /** `local` is `yyyy-MM-dd HH:mm:ss` (or with `T`) in `timeZone`. */
-  readonly format: 'iso' | 'epoch-s' | 'epoch-ms' | 'local';
-  /** IANA name; required for `local`. */
+  /**
+   * `local` is `yyyy-MM-dd HH:mm:ss` (or with `T`) in `timeZone`, `local-us` is `M/d/yyyy H:mm` there; `count` is a
+   * device's number of intervals since `startsAt`.
+   */
+  readonly format: 'iso' | 'epoch-s' | 'epoch-ms' | 'local' | 'local-us' | 'count';
+  /** IANA name; required for `local` and `local-us`. */
   readonly timeZone?: string;
+  /** ISO 8601; required for `count`. */
+  readonly startsAt?: string;
+  /** Required for `count`. */
+  readonly intervalMs?: number;
 }
 
 export interface AttributeField {

@@ -7,10 +7,11 @@ import type {
   AttributeType,
   CityConfig,
   Constraint,
+  FileFormat,
   PayloadMapping,
   TimeField,
 } from './city-config.ts';
-import { GATEWAY, isName, NAME_RULE, POSITION } from './names.ts';
+import { GATEWAY, isColumnName, isName, NAME_RULE, POSITION } from './names.ts';
 import { areCompatible } from './units.ts';
 
 export function checkReferences(city: CityConfig): void {
@@ -52,6 +53,7 @@ const NUMBERS_ONLY = ['unit', 'integer', 'range', 'tolerance'] as const;
 
 function checkAttribute(name: string, attribute: AttributeType, path: string): void {
   if (name === POSITION) fail(path, name, 'another name: a twin keeps where it is under this one');
+  if (!isColumnName(name)) fail(path, name, 'another name: history or Timestream has a column of this one');
   if (attribute.kind === 'number') {
     if (attribute.unit === undefined) fail(`${path}.unit`, undefined, 'a UN/CEFACT code, C62 for a count or a ratio');
     if (attribute.range && attribute.range[0] > attribute.range[1]) {
@@ -128,12 +130,7 @@ function checkMapping(city: CityConfig, mapping: PayloadMapping, path: string): 
     fail(path, mapping.description, '`topic` for messages, `file` for files, or both');
   }
   if (mapping.topic !== undefined) checkSensorTopic(mapping.topic, `${path}.topic`);
-  if (mapping.file?.format === 'ndjson' && mapping.file.delimiter !== undefined) {
-    fail(`${path}.file.delimiter`, mapping.file.delimiter, 'nothing, for ndjson');
-  }
-  if (mapping.file?.format === 'ndjson' && mapping.file.skipLines !== undefined) {
-    fail(`${path}.file.skipLines`, mapping.file.skipLines, 'nothing, for ndjson');
-  }
+  if (mapping.file) checkFileFormat(mapping.file, `${path}.file`);
   checkTimeField(mapping.observedAt, `${path}.observedAt`);
   for (const [name, field] of Object.entries(mapping.attributes)) {
     const fieldPath = at(`${path}.attributes`, name);
@@ -154,12 +151,36 @@ function checkSensorTopic(filter: string, path: string): void {
   }
 }
 
-function checkTimeField({ format, timeZone }: TimeField, path: string): void {
-  if (format === 'local' && timeZone === undefined) {
-    fail(`${path}.timeZone`, undefined, 'an IANA time zone, for local times');
+const CSV_KEYS = ['delimiter', 'skipLines'] as const;
+
+function checkFileFormat(file: FileFormat, path: string): void {
+  for (const key of CSV_KEYS) {
+    if (file.format !== 'csv' && file[key] !== undefined)
+      fail(`${path}.${key}`, file[key], `nothing, for ${file.format}`);
   }
-  if (format !== 'local' && timeZone !== undefined) {
-    fail(`${path}.timeZone`, timeZone, `nothing: ${format} needs no time zone`);
+  if ((file.format === 'lines') !== (file.pattern !== undefined)) {
+    fail(
+      `${path}.pattern`,
+      file.pattern,
+      file.format === 'lines' ? 'a regular expression' : `nothing, for ${file.format}`,
+    );
+  }
+}
+
+/** What a time needs beside its format; with any other format it would be ignored in silence. */
+const TIME_KEYS = [
+  { key: 'timeZone', what: 'time zone', expected: 'an IANA time zone', formats: ['local', 'local-us'] },
+  { key: 'startsAt', what: 'start', expected: 'the ISO 8601 time of count 0', formats: ['count'] },
+  { key: 'intervalMs', what: 'interval', expected: 'the milliseconds from one count to the next', formats: ['count'] },
+] as const;
+
+function checkTimeField(time: TimeField, path: string): void {
+  for (const { key, what, expected, formats } of TIME_KEYS) {
+    const isNeeded = formats.some((format) => format === time.format);
+    if (isNeeded && time[key] === undefined) fail(`${path}.${key}`, undefined, `${expected}, for ${time.format}`);
+    if (!isNeeded && time[key] !== undefined) {
+      fail(`${path}.${key}`, time[key], `nothing: ${time.format} needs no ${what}`);
+    }
   }
 }
 

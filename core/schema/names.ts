@@ -9,9 +9,27 @@ export const GATEWAY = 'gateway';
 /** A twin keeps its position in the register of this name, so no attribute may be called so. */
 export const POSITION = 'position';
 
+/** What history writes beside the attributes: each column has one meaning. */
+const HISTORY_COLUMNS = new Set(['assetId', 'assetType', 'zone', 'source', 'longitude', 'latitude', 'altitude']);
+
+/** Names that Timestream keeps for itself (developer guide, "Naming constraints"; IoT API, `TimestreamDimension`). */
+const TIMESTREAM_RESERVED = /^(?:time$|measure_name|measure_value|ts_)|:/;
+
+/** Whether history can keep an attribute of this name: one that it cannot would fail with every reading. */
+export function isColumnName(text: string): boolean {
+  return !HISTORY_COLUMNS.has(text) && !TIMESTREAM_RESERVED.test(text);
+}
+
 /** `__proto__` fits the pattern, but as the key of an object it would not be a key at all. */
 export function isName(text: string): boolean {
   return NAME.test(text) && text !== '__proto__';
+}
+
+export const THING_NAME_RULE = 'a name of 1 to 64 characters out of A-Z a-z 0-9 : _ -';
+
+/** AWS IoT Core allows no dot in the name of a thing ("CreateThing" in the AWS IoT API reference). */
+export function isThingName(text: string): boolean {
+  return isName(text) && !text.includes('.');
 }
 
 export const SOURCE_RULE = 'a thing name, or two names joined by a slash';

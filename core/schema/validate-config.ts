@@ -14,6 +14,7 @@ import {
   tuple,
 } from './check.ts';
 import type {
+  Alarms,
   AssetType,
   AttributeField,
   AttributeType,
@@ -27,6 +28,7 @@ import type {
   Zone,
 } from './city-config.ts';
 import type { Position } from '../observation.ts';
+import { parseIso } from '../codec/observed-at.ts';
 import { checkReferences } from './config-references.ts';
 import { isName, isSource, NAME_RULE, SOURCE_RULE } from './names.ts';
 import { isTimeZone } from './time-zone.ts';
@@ -39,6 +41,8 @@ const STREAM_RETENTION_HOURS = [24, 8760] as const;
 /** Timestream for LiveAnalytics, `RetentionProperties`. */
 const HISTORY_MEMORY_HOURS = [1, 8766] as const;
 const HISTORY_MAGNETIC_DAYS = [1, 73_000] as const;
+/** More of one source would be no cap: its partition in the table takes 1,000 writes a second from all sources. */
+const REJECTS_PER_MINUTE_MAX = 60_000;
 /** The values that CloudWatch Logs takes, `PutRetentionPolicy`. */
 const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -47,8 +51,13 @@ const LOG_RETENTION_DAYS = [
 const BUCKETS_MAX = 1024;
 const SHARDS_MAX = 1000;
 const REJECT_RETENTION_DAYS_MAX = 3650;
+/** A century: S3 itself takes any number of days. */
+const ARCHIVE_DAYS_MAX = 36_500;
 const DURATION_MS_MAX = 100 * 365 * 24 * 60 * 60 * 1000;
 const SKIPPED_LINES_MAX = 1000;
+/** CloudWatch looks back a day at most when it evaluates minutes, `PutMetricAlarm`. */
+const ZONE_SILENT_MINUTES = [1, 1440] as const;
+const MONTHLY_BUDGET_USD = [1, 100_000_000] as const;
 
 const name: Check<string> = textThat(isName, NAME_RULE);
 const unitCode = oneOf(UNIT_CODES);
@@ -99,13 +108,21 @@ const registeredAsset = shape<RegisteredAsset>({
 });
 
 const fileFormat = shape<FileFormat>({
-  required: { format: oneOf(['csv', 'ndjson']) },
-  optional: { delimiter: text(1), skipLines: integer(0, SKIPPED_LINES_MAX) },
+  required: { format: oneOf(['csv', 'ndjson', 'lines']) },
+  optional: {
+    delimiter: text(1),
+    skipLines: integer(0, SKIPPED_LINES_MAX),
+    pattern: textThat(isPattern, 'a regular expression with named groups'),
+  },
 });
 
 const timeField = shape<TimeField>({
-  required: { field: text(), format: oneOf(['iso', 'epoch-s', 'epoch-ms', 'local']) },
-  optional: { timeZone: textThat(isTimeZone, 'an IANA time zone such as Europe/London') },
+  required: { field: text(), format: oneOf(['iso', 'epoch-s', 'epoch-ms', 'local', 'local-us', 'count']) },
+  optional: {
+    timeZone: textThat(isTimeZone, 'an IANA time zone such as Europe/London'),
+    startsAt: textThat((value) => parseIso(value).ok, 'ISO 8601 with an offset, such as 2026-11-21T08:00:00Z'),
+    intervalMs: integer(1, DURATION_MS_MAX),
+  },
 });
 
 const attributeField = shape<AttributeField>({
@@ -122,7 +139,24 @@ const payloadMapping = shape<PayloadMapping>({
     observedAt: timeField,
     attributes: record(name, attributeField, { min: 1 }),
   },
-  optional: { topic: text(), file: fileFormat, sensorId: text() },
+  optional: {
+    topic: text(),
+    file: fileFormat,
+    assetPrefix: name,
+    sensorId: text(),
+    position: shape<NonNullable<PayloadMapping['position']>>({
+      required: { latitude: text(), longitude: text() },
+      optional: {},
+    }),
+  },
+});
+
+const alarms = shape<Alarms>({
+  required: {},
+  optional: {
+    email: textThat((value) => /^[^\s@]+@[^\s@]+$/.test(value), 'an e-mail address'),
+    zoneSilentMinutes: integer(...ZONE_SILENT_MINUTES),
+  },
 });
 
 const stage = shape<Stage>({
@@ -141,7 +175,12 @@ const stage = shape<Stage>({
     historyMagneticDays: integer(...HISTORY_MAGNETIC_DAYS),
     removalPolicy: oneOf(['destroy', 'retain']),
   },
-  optional: {},
+  optional: {
+    archiveDays: integer(1, ARCHIVE_DAYS_MAX),
+    rejectsPerMinuteMax: integer(1, REJECTS_PER_MINUTE_MAX),
+    alarms,
+    monthlyBudgetUsd: number(...MONTHLY_BUDGET_USD),
+  },
 });
 
 const checkCity: Check<CityConfig> = shape<CityConfig>({
@@ -158,6 +197,14 @@ const checkCity: Check<CityConfig> = shape<CityConfig>({
   },
   optional: {},
 });
+
+function isPattern(value: string): boolean {
+  try {
+    return new RegExp(value, 'u').source.includes('(?<');
+  } catch {
+    return false;
+  }
+}
 
 /**
  * The configuration, checked key by key and then across keys. Throws a ConfigError at the first mistake, whose message

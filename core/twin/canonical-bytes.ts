@@ -8,7 +8,7 @@ import { assert } from './assert.ts';
  */
 export function canonicalBytes(value: unknown): Uint8Array {
   const text = canonicalize(value);
-  assert(text !== undefined, `only JSON has canonical bytes, got ${typeof value}`);
+  assert(text !== undefined, () => `only JSON has canonical bytes, got ${typeof value}`);
   return utf8ToBytes(text);
 }
 

@@ -56,7 +56,7 @@ export function twinOf(draft: TwinDraft): Twin {
  */
 export function applyObservation(draft: TwinDraft, observation: Observation): boolean {
   const { assetId, assetType, zone, flags } = observation;
-  assert(assetId === draft.base.assetId, `twin ${draft.base.assetId} was given an observation of ${assetId}`);
+  assert(assetId === draft.base.assetId, () => `twin ${draft.base.assetId} was given an observation of ${assetId}`);
   const registered = !flags.includes('unregistered');
   draft.registration = joinRegistrations(draft.registration, { assetType, zone, registered });
   if (observation.kind === 'retire') {

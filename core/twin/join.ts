@@ -27,7 +27,7 @@ export function emptyTwinFor(observation: Observation): Twin {
  * below its source's floor, no empty register. Commutative, associative and idempotent.
  */
 export function join(a: Twin, b: Twin): Twin {
-  assert(a.assetId === b.assetId, `twins of ${a.assetId} and ${b.assetId} were to be joined`);
+  assert(a.assetId === b.assetId, () => `twins of ${a.assetId} and ${b.assetId} were to be joined`);
   const floors = joinFloors(a.floors, b.floors);
   const registers = new Map<string, Register>();
   for (const name of new Set([...a.registers.keys(), ...b.registers.keys()])) {

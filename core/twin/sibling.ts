@@ -53,7 +53,7 @@ function joinFlags(a: readonly ReadingFlag[], b: readonly ReadingFlag[]): readon
 
 /** RFC 8785 writes −0 as `0` (ECMAScript Number::toString), so a register never holds −0. */
 function canonicalNumber(value: number): number {
-  assert(Number.isFinite(value), `a register holds finite numbers, got ${value}; validation must refuse it`);
+  assert(Number.isFinite(value), () => `a register holds finite numbers, got ${value}; validation must refuse it`);
   return value === 0 ? 0 : value;
 }
 

@@ -8,22 +8,26 @@ import type { Quality, ResolvedFlag } from './weigh.ts';
 /** ECMA-262 §21.4.1.1: no Date lies further from 1970 than this. */
 const DATE_MAX_MS = 8.64e15;
 
-/** A twin as the HTTP API shows it; times are ISO 8601 in UTC. */
-export interface TwinJson {
+/** What a twin resolves to, as the HTTP API and live views show it; times are ISO 8601 in UTC. */
+export interface ResolvedJson {
   readonly assetId: string;
   readonly assetType: string;
   readonly zone: string;
   readonly registered: boolean;
   readonly attributes: Readonly<Record<string, AttributeJson>>;
   readonly position?: Position & { readonly observedAt: string; readonly source: string };
-  /** Register (an attribute, or `position`) → source → the highest stamp seen of it, decimal. */
-  readonly context: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly resolvedAt: string;
   /** `null`: until the next reading. */
   readonly validUntil: string | null;
 }
 
-interface AttributeJson {
+/** A twin as the HTTP API shows it. */
+export interface TwinJson extends ResolvedJson {
+  /** Register (an attribute, or `position`) → source → the highest stamp seen of it, decimal. */
+  readonly context: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export interface AttributeJson {
   readonly value: AttributeValue;
   readonly unit?: string;
   readonly observedAt: string;
@@ -34,6 +38,10 @@ interface AttributeJson {
 
 /** `resolved` must be what `resolve` made of `twin`. */
 export function twinJson(twin: Twin, resolved: ResolvedTwin): TwinJson {
+  return { ...resolvedJson(resolved), context: sortedObject(twin.registers, contextJson) };
+}
+
+export function resolvedJson(resolved: ResolvedTwin): ResolvedJson {
   const { assetId, assetType, zone, registered, position, validUntilMs } = resolved;
   return {
     assetId,
@@ -42,7 +50,6 @@ export function twinJson(twin: Twin, resolved: ResolvedTwin): TwinJson {
     registered,
     attributes: sortedObject(resolved.attributes, attributeJson),
     ...(position && { position: positionJson(position) }),
-    context: sortedObject(twin.registers, contextJson),
     resolvedAt: isoOf(resolved.resolvedAtMs),
     validUntil: validUntilMs === null || validUntilMs > DATE_MAX_MS ? null : isoOf(validUntilMs),
   };

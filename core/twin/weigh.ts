@@ -41,7 +41,10 @@ export interface Weighing {
   readonly quality: Quality;
   /** Sorted: the remarks on the readings that made the value, and on the weighing itself. */
   readonly flags: readonly ResolvedFlag[];
-  /** The first instant at which the result changes without input: the earliest end of a vote. `null`: never. */
+  /**
+   * The next instant at which the value, its time, sources, quality or flags change without input. `null`: never. Where
+   * more than `ENDS_MAX` votes end one after the other and change nothing, the end of the last of them.
+   */
   readonly validUntilMs: number | null;
   /** Source → what became of its sibling. */
   readonly outcomes: ReadonlyMap<string, Outcome>;
@@ -71,7 +74,46 @@ export function weigh(
     : declared(newest, standings, attributeType, nowMs);
 }
 
+/** How many ends of votes are looked at for a change; a receiver that looks again too early comes to no harm. */
+const ENDS_MAX = 16;
+
+type Judgement = Omit<Weighing, 'validUntilMs'>;
+
 function declared(newest: Scalar, standings: readonly Scalar[], attributeType: AttributeType, nowMs: number): Weighing {
+  const now = judge(newest, standings, attributeType, nowMs);
+  if (now.quality === 'stale') {
+    return { ...now, validUntilMs: null };
+  }
+  const ends = standings
+    .filter(({ source }) => isVote(now.outcomes.get(source)))
+    .map(({ observedAtMs }) => observedAtMs + attributeType.maxAgeMs + 1);
+  const candidates = [...new Set(ends)].sort((a, b) => a - b).slice(0, ENDS_MAX);
+  // With the last vote the value goes stale: that needs no look.
+  const last = candidates.pop() ?? null;
+  const change = candidates.find((endMs) => !sameResult(now, judge(newest, standings, attributeType, endMs)));
+  return { ...now, validUntilMs: change ?? last };
+}
+
+/** A sibling that is neither too old nor of the wrong kind votes, whether its vote makes the value or not. */
+function isVote(outcome: Outcome | undefined): boolean {
+  return outcome !== 'stale' && outcome !== 'kind-mismatch';
+}
+
+function sameResult(a: Judgement, b: Judgement): boolean {
+  return (
+    a.value === b.value &&
+    a.observedAtMs === b.observedAtMs &&
+    a.quality === b.quality &&
+    sameTexts(a.sources, b.sources) &&
+    sameTexts(a.flags, b.flags)
+  );
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, place) => text === b[place]);
+}
+
+function judge(newest: Scalar, standings: readonly Scalar[], attributeType: AttributeType, nowMs: number): Judgement {
   const outcomes = new Map<string, Outcome>();
   for (const standing of standings) {
     outcomes.set(standing.source, exclusionOf(standing, attributeType, nowMs) ?? COUNTED);
@@ -92,24 +134,23 @@ function declared(newest: Scalar, standings: readonly Scalar[], attributeType: A
     sources: verdict.counted,
     quality: flags.some((flag) => DOUBTS.has(flag)) ? 'uncertain' : 'good',
     flags,
-    validUntilMs: Math.min(...voters.map(({ observedAtMs }) => observedAtMs)) + attributeType.maxAgeMs + 1,
     outcomes,
   };
 }
 
-function stale(newest: Scalar, outcomes: ReadonlyMap<string, Outcome>): Weighing {
+function stale(newest: Scalar, outcomes: ReadonlyMap<string, Outcome>): Judgement {
   const remarks: ResolvedFlag[] = outcomes.get(newest.source) === 'kind-mismatch' ? ['kind-mismatch'] : [];
   return { ...shown(newest, remarks), quality: 'stale', outcomes };
 }
 
 function undeclared(newest: Scalar, standings: readonly Scalar[]): Weighing {
   const outcomes = new Map(standings.map((standing) => [standing.source, standing === newest ? COUNTED : 'older']));
-  return { ...shown(newest, ['undeclared']), quality: 'uncertain', outcomes };
+  return { ...shown(newest, ['undeclared']), quality: 'uncertain', validUntilMs: null, outcomes };
 }
 
 function shown(newest: Scalar, remarks: readonly ResolvedFlag[]) {
   const { value, observedAtMs, source } = newest;
-  return { value, observedAtMs, sources: [source], flags: flagsOf([newest], remarks), validUntilMs: null };
+  return { value, observedAtMs, sources: [source], flags: flagsOf([newest], remarks) };
 }
 
 function exclusionOf(standing: Scalar, { kind, maxAgeMs }: AttributeType, nowMs: number): Outcome | undefined {

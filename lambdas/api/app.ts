@@ -1,9 +1,11 @@
 import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
-import type { HistoryStore, RejectStore, TwinIndex, TwinStore } from '../../core/ports.ts';
+import type { HistoryStore, RedriveLedger, RejectStore, TwinIndex, TwinStore } from '../../core/ports.ts';
 import type { CityConfig } from '../../core/schema/city-config.ts';
 import { InvalidCursorError } from '../shared/cursor.ts';
-import { problemResponse } from './problem.ts';
+import { problem, problemResponse } from './problem.ts';
+import type { RedriveStreams } from './redrive.ts';
 import { historyRoutes } from './routes/history.ts';
 import { rejectRoutes } from './routes/rejects.ts';
 import { twinRoutes } from './routes/twins.ts';
@@ -12,9 +14,13 @@ import { twinRoutes } from './routes/twins.ts';
 export interface ApiContext {
   readonly city: CityConfig;
   readonly twins: TwinStore & TwinIndex;
-  readonly rejects: RejectStore;
+  readonly rejects: RejectStore & RedriveLedger;
+  /** Where kept readings are put back in. */
+  readonly streams: RedriveStreams;
   /** Absent where the configuration keeps no history. */
   readonly history: HistoryStore | undefined;
+  /** A larger body is refused before any of it is read. */
+  readonly requestBytesMax: number;
   readonly nowMs: () => number;
   /** Told of what is nobody's fault but ours. */
   readonly onFailure: (error: unknown) => void;
@@ -22,8 +28,13 @@ export interface ApiContext {
 
 /** The HTTP API. The authorizer in front of it has already refused whoever may not read. */
 export function createApi(context: ApiContext): Hono {
+  const { requestBytesMax } = context;
+  const tooLarge = (): never => {
+    throw problem(413, `the body is larger than ${requestBytesMax} bytes; send less at once`);
+  };
   const api = new Hono()
     .basePath('/v1')
+    .use(bodyLimit({ maxSize: requestBytesMax, onError: tooLarge }))
     .route('/twins', twinRoutes(context))
     .route('/twins', historyRoutes(context))
     .route('/rejects', rejectRoutes(context));

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { TimestreamQueryClient } from '@aws-sdk/client-timestream-query';
 import { TimestreamWriteClient } from '@aws-sdk/client-timestream-write';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
@@ -8,15 +9,18 @@ import { city, stageOf } from '../shared/city.ts';
 import { dynamodbRejectStore } from '../shared/dynamodb-reject-store.ts';
 import { dynamodbTwinStore } from '../shared/dynamodb-twin-store.ts';
 import { readEnvironment } from '../shared/environment.ts';
+import { kinesisObservationLog } from '../shared/kinesis-observation-log.ts';
 import { logger, metrics } from '../shared/observability.ts';
 import { timestreamHistoryStore } from '../shared/timestream-history-store.ts';
 import { tracer } from '../shared/tracer.ts';
 import { createApi } from './app.ts';
 import { API_METRICS, API_OPTIONAL_VARIABLES, API_VARIABLES } from './environment.ts';
+import { withEscapedPath } from './raw-path.ts';
 
 const environment = readEnvironment(API_VARIABLES);
 const stage = stageOf(environment.STAGE);
 const dynamodb = tracer.captureAWSv3Client(new DynamoDBClient({}));
+const kinesis = tracer.captureAWSv3Client(new KinesisClient({}));
 const nowMs = (): number => Date.now();
 
 const serve = handle(
@@ -29,7 +33,12 @@ const serve = handle(
       retentionDays: stage.rejectRetentionDays,
       nowMs,
     }),
+    streams: {
+      ingest: kinesisObservationLog(kinesis, environment.INGEST_STREAM),
+      observations: kinesisObservationLog(kinesis, environment.OBSERVATIONS_STREAM),
+    },
     history: historyStore(),
+    requestBytesMax: Number(environment.REQUEST_BYTES_MAX),
     onFailure: (error) => {
       metrics.addMetric(API_METRICS.failures, MetricUnit.Count, 1);
       logger.error('request failed', { error });
@@ -40,7 +49,7 @@ const serve = handle(
 export const handler: typeof serve = async (event, context) => {
   metrics.addMetric(API_METRICS.requests, MetricUnit.Count, 1);
   try {
-    return await serve(event, context);
+    return await serve(withEscapedPath(event), context);
   } finally {
     metrics.publishStoredMetrics();
   }

@@ -1,1 +1,1 @@
-export const ASSET_REGISTRY_VARIABLES = ['STAGE', 'ASSETS_TABLE'] as const;
+export const ASSET_REGISTRY_VARIABLES = ['ASSETS_TABLE'] as const;

@@ -11,15 +11,27 @@ const environment = readEnvironment(ASSET_REGISTRY_VARIABLES);
 const dynamodb = new DynamoDBClient({});
 const WRITES_IN_FLIGHT_MAX = 16;
 
-/** A CloudFormation custom resource: at each deploy, writes the configuration's assets into the registry. */
+/** What may stand in an answer of 4,096 bytes beside the ids, were every character escaped. */
+const REASON_CHARACTERS_MAX = 300;
+
+type Answer = Pick<CloudFormationCustomResourceResponse, 'Status' | 'Reason'>;
+
+/**
+ * A CloudFormation custom resource: at each deploy, writes the configuration's assets into the registry. Throws when the
+ * answer is not taken: Lambda then runs the function again, and seeding twice is seeding once.
+ */
 export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
+  await respond(event, await answerTo(event));
+}
+
+async function answerTo({ RequestType }: CloudFormationCustomResourceEvent): Promise<Answer> {
   try {
     // The registry goes with its table; a row that an operator added must outlive the configuration.
-    if (event.RequestType !== 'Delete') await seed();
-    await respond(event, 'SUCCESS');
+    if (RequestType !== 'Delete') await seed();
+    return { Status: 'SUCCESS', Reason: '' };
   } catch (error) {
     logger.error('asset registry not seeded', { error });
-    await respond(event, 'FAILED', String(error));
+    return { Status: 'FAILED', Reason: String(error).slice(0, REASON_CHARACTERS_MAX) };
   }
 }
 
@@ -32,19 +44,21 @@ async function seed(): Promise<void> {
 }
 
 /** CloudFormation waits for this answer, not for the function's return (user guide, "Custom resource response objects"). */
-async function respond(
-  event: CloudFormationCustomResourceEvent,
-  status: CloudFormationCustomResourceResponse['Status'],
-  reason = '',
-): Promise<void> {
-  const response = {
-    Status: status,
-    Reason: reason,
+async function respond(event: CloudFormationCustomResourceEvent, answer: Answer): Promise<void> {
+  const body = {
+    ...answer,
     PhysicalResourceId: 'cityweave-asset-registry',
     StackId: event.StackId,
     RequestId: event.RequestId,
     LogicalResourceId: event.LogicalResourceId,
   };
   // The answer goes to a presigned URL, which takes no content type.
-  await fetch(event.ResponseURL, { method: 'PUT', body: JSON.stringify(response), headers: { 'content-type': '' } });
+  const response = await fetch(event.ResponseURL, {
+    method: 'PUT',
+    body: JSON.stringify(body),
+    headers: { 'content-type': '' },
+  });
+  if (!response.ok) {
+    throw new Error(`CloudFormation's address for answers: got ${response.status} to ${answer.Status}, expected 200`);
+  }
 }

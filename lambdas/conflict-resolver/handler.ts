@@ -1,28 +1,76 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import { city, stageOf } from '../shared/city.ts';
+import { dynamodbRejectStore } from '../shared/dynamodb-reject-store.ts';
 import { dynamodbTwinStore } from '../shared/dynamodb-twin-store.ts';
 import { readEnvironment } from '../shared/environment.ts';
+import { iotDeltaPublisher } from '../shared/iot-delta-publisher.ts';
+import { keptLogRecord, keptObservation } from '../shared/kept-observation.ts';
 import { logger, metrics } from '../shared/observability.ts';
+import { patiently } from '../shared/patience.ts';
 import { CONFLICT_RESOLVER_METRICS as METRICS, CONFLICT_RESOLVER_VARIABLES } from './environment.ts';
-import { resolveRecords } from './resolver.ts';
+import { type ResolvedBatch, resolveRecords } from './resolver.ts';
 
 const environment = readEnvironment(CONFLICT_RESOLVER_VARIABLES);
-const twins = dynamodbTwinStore(new DynamoDBClient({}), environment.TWINS_TABLE);
+const dynamodb = new DynamoDBClient({});
+const nowMs = (): number => Date.now();
+const rejects = dynamodbRejectStore(dynamodb, {
+  tableName: environment.REJECTS_TABLE,
+  retentionDays: stageOf(environment.STAGE).rejectRetentionDays,
+  nowMs,
+});
+const context = {
+  city,
+  twins: dynamodbTwinStore(dynamodb, environment.TWINS_TABLE),
+  deltas: iotDeltaPublisher(new IoTDataPlaneClient({})),
+  nowMs,
+};
 
-export async function handler(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
-  const { response, undecodable, writeErrors, ...batch } = await resolveRecords(event.Records, twins);
+export const handler = patiently(resolveBatch);
+
+async function resolveBatch(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
+  const batch = await resolveRecords(event.Records, context);
+  await keep(event, batch);
+  count(batch);
+  report(batch);
+  metrics.publishStoredMetrics();
+  return batch.response;
+}
+
+/** What no twin will ever hold is not tried again: it is a reject, to be put back in when its cause is mended. */
+async function keep({ Records: records }: KinesisStreamEvent, { undecodable, refused }: ResolvedBatch): Promise<void> {
+  const strangers = records.flatMap((record) => {
+    const found = undecodable.find(({ sequenceNumber }) => sequenceNumber === record.kinesis.sequenceNumber);
+    return found ? keptLogRecord(record, found.detail) : [];
+  });
+  const unmerged = refused.flatMap(({ observations, detail }) =>
+    observations.map((observation) => keptObservation(observation, detail)),
+  );
+  await rejects.keep([...strangers, ...unmerged]);
+}
+
+function count(batch: ResolvedBatch): void {
   metrics.addMetric(METRICS.observations, MetricUnit.Count, batch.observations);
   metrics.addMetric(METRICS.twinsWritten, MetricUnit.Count, batch.twinsWritten);
+  metrics.addMetric(METRICS.twinsRefused, MetricUnit.Count, batch.refused.length);
   metrics.addMetric(METRICS.racesLost, MetricUnit.Count, batch.racesLost);
   metrics.addMetric(METRICS.dotCollisions, MetricUnit.Count, batch.dotCollisions);
-  metrics.addMetric(METRICS.recordsUndecodable, MetricUnit.Count, undecodable.length);
+  metrics.addMetric(METRICS.deltaMessages, MetricUnit.Count, batch.deltaMessages);
+  metrics.addMetric(METRICS.deltasIncomplete, MetricUnit.Count, batch.deltasIncomplete.length);
+  metrics.addMetric(METRICS.recordsUndecodable, MetricUnit.Count, batch.undecodable.length);
+  if (batch.response.batchItemFailures.length > 0) metrics.addMetric(METRICS.recordsRetried, MetricUnit.Count, 1);
+}
+
+function report({ undecodable, refused, deltasIncomplete, errors, response }: ResolvedBatch): void {
   for (const record of undecodable) logger.error('record holds no observations and never will', record);
-  for (const { assetId, error } of writeErrors) logger.error('twin not written', { assetId, error });
-  if (response.batchItemFailures.length > 0) {
-    metrics.addMetric(METRICS.recordsRetried, MetricUnit.Count, 1);
-    logger.warn('batch is retried', { from: response.batchItemFailures[0]?.itemIdentifier });
+  for (const { assetId, observations, detail } of refused) {
+    const readingIds = observations.map(({ readingId }) => readingId);
+    logger.error('twin will never hold these readings', { assetId, detail, readingIds });
   }
-  metrics.publishStoredMetrics();
-  return response;
+  for (const incomplete of deltasIncomplete) logger.warn('delta is not whole', incomplete);
+  for (const { assetId, error } of errors) logger.error('twin not written or not published', { assetId, error });
+  const [from] = response.batchItemFailures;
+  if (from) logger.warn('batch is retried', { from: from.itemIdentifier });
 }

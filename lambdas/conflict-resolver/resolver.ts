@@ -1,20 +1,18 @@
-import assert from 'node:assert/strict';
 import type { KinesisStreamBatchResponse, KinesisStreamRecord } from 'aws-lambda';
 import { decodeObservationRecord } from '../../core/codec/observation-record.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { TwinStore } from '../../core/ports.ts';
-import { emptyTwinFor, merge } from '../../core/twin/join.ts';
-import { forEachConcurrently } from '../shared/concurrency.ts';
 import { batchResponse, recordBytes } from '../shared/kinesis-batch.ts';
+import {
+  announceDeparture,
+  type PublishContext,
+  type PublishedDeltas,
+  publishDeltas,
+} from '../shared/publish-deltas.ts';
+import { mergeTwins, type RefusedReport, type Report } from '../shared/merge-twins.ts';
 
-/** Reads and merges of one asset per batch, before its records are left to Lambda's retry. */
-const RACES_MAX = 5;
-const WRITES_IN_FLIGHT_MAX = 32;
-
-/** What one batch says about one asset. */
-interface Reports {
-  readonly observations: [Observation, ...Observation[]];
-  readonly records: Set<KinesisStreamRecord>;
+export interface ResolverContext extends PublishContext {
+  readonly twins: TwinStore;
 }
 
 export interface ResolvedBatch {
@@ -23,56 +21,55 @@ export interface ResolvedBatch {
   readonly twinsWritten: number;
   readonly racesLost: number;
   readonly dotCollisions: number;
+  readonly deltaMessages: number;
+  readonly deltasIncomplete: PublishedDeltas['incomplete'];
   readonly undecodable: readonly { readonly sequenceNumber: string; readonly detail: string }[];
-  readonly writeErrors: readonly { readonly assetId: string; readonly error: unknown }[];
+  /** What no twin will ever hold: kept as `processing-failed`, not tried again. */
+  readonly refused: readonly RefusedReport[];
+  /** What is tried again, by asset. */
+  readonly errors: readonly { readonly assetId: string; readonly error: unknown }[];
 }
 
 /**
- * Merges a batch into the twins: one strongly consistent read of all its assets, one conditional write an asset. The
- * condition makes each read-merge-write atomic; whoever loses the race reads the winner's twin and merges again.
- * Throws when the twins cannot be read: then the whole batch is retried.
+ * Merges a batch into the twins and publishes every twin that it names. What could not be written or published is left
+ * to Lambda's retry. Throws when the twins cannot be read: then the whole batch is retried.
  */
 export async function resolveRecords(
   records: readonly KinesisStreamRecord[],
-  twins: TwinStore,
+  context: ResolverContext,
 ): Promise<ResolvedBatch> {
-  const { reports, undecodable } = groupByAsset(records);
-  const counts = { twinsWritten: 0, racesLost: 0, dotCollisions: 0 };
-  const writeErrors: { assetId: string; error: unknown }[] = [];
+  // Decode.
+  const { reports, recordsOf, undecodable } = groupByAsset(records);
 
-  let pending = [...reports.keys()];
-  for (let round = 0; pending.length > 0 && round < RACES_MAX; round++) {
-    const stored = await twins.read(pending);
-    const lost: string[] = [];
-    await forEachConcurrently(pending, WRITES_IN_FLIGHT_MAX, async (assetId) => {
-      const { observations } = reportsOf(reports, assetId);
-      const before = stored.get(assetId) ?? { twin: emptyTwinFor(observations[0]), version: 0 };
-      const { twin, changed, collisions } = merge(before.twin, observations);
-      if (round === 0) counts.dotCollisions += collisions.length;
-      if (!changed) return;
-      try {
-        if ((await twins.write(twin, before.version)) === 'race-lost') lost.push(assetId);
-        else counts.twinsWritten++;
-      } catch (error) {
-        writeErrors.push({ assetId, error });
-      }
-    });
-    counts.racesLost += lost.length;
-    pending = lost;
-  }
+  // Merge and write.
+  const { settled, refused, failed, ...counts } = await mergeTwins(reports, {
+    twins: context.twins,
+    announce: announceDeparture(context.deltas),
+    nowMs: context.nowMs,
+  });
 
-  const failed = [...pending, ...writeErrors.map(({ assetId }) => assetId)];
+  // Publish.
+  const published = await publishDeltas(settled, context);
+  const unpublished = published.failed.flatMap(({ assetIds, error }) =>
+    assetIds.map((assetId) => ({ assetId, error })),
+  );
+
+  const errors = [...failed, ...unpublished];
   return {
     ...counts,
-    observations: [...reports.values()].reduce((sum, { observations }) => sum + observations.length, 0),
+    observations: [...reports.values()].reduce((sum, report) => sum + report.length, 0),
+    deltaMessages: published.messages,
+    deltasIncomplete: published.incomplete,
     undecodable,
-    writeErrors,
-    response: batchResponse(failed.flatMap((assetId) => [...reportsOf(reports, assetId).records])),
+    refused,
+    errors,
+    response: batchResponse(errors.flatMap(({ assetId }) => [...(recordsOf.get(assetId) ?? [])])),
   };
 }
 
 function groupByAsset(records: readonly KinesisStreamRecord[]) {
-  const reports = new Map<string, Reports>();
+  const reports = new Map<string, [Observation, ...Observation[]]>();
+  const recordsOf = new Map<string, Set<KinesisStreamRecord>>();
   const undecodable: { sequenceNumber: string; detail: string }[] = [];
   for (const record of records) {
     const decoded = decodeObservationRecord(recordBytes(record));
@@ -81,20 +78,12 @@ function groupByAsset(records: readonly KinesisStreamRecord[]) {
       continue;
     }
     for (const observation of decoded.observations) {
-      const report = reports.get(observation.assetId);
-      if (report) {
-        report.observations.push(observation);
-        report.records.add(record);
-      } else {
-        reports.set(observation.assetId, { observations: [observation], records: new Set([record]) });
-      }
+      const { assetId } = observation;
+      const report = reports.get(assetId);
+      if (report) report.push(observation);
+      else reports.set(assetId, [observation]);
+      recordsOf.set(assetId, (recordsOf.get(assetId) ?? new Set()).add(record));
     }
   }
-  return { reports, undecodable };
-}
-
-function reportsOf(reports: ReadonlyMap<string, Reports>, assetId: string): Reports {
-  const found = reports.get(assetId);
-  assert(found, `asset ${assetId} is not of this batch`);
-  return found;
+  return { reports: reports satisfies ReadonlyMap<string, Report>, recordsOf, undecodable };
 }

@@ -1,4 +1,4 @@
-export const HISTORY_WRITER_VARIABLES = ['STAGE', 'HISTORY_DATABASE', 'HISTORY_TABLE'] as const;
+export const HISTORY_WRITER_VARIABLES = ['HISTORY_DATABASE', 'HISTORY_TABLE'] as const;
 
 export const HISTORY_WRITER_METRICS = {
   observations: 'HistoryObservations',

@@ -6,6 +6,7 @@ import { decodeObservationRecord } from '../../core/codec/observation-record.ts'
 import { batchResponse, recordBytes } from '../shared/kinesis-batch.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { logger, metrics } from '../shared/observability.ts';
+import { patiently } from '../shared/patience.ts';
 import { timestreamHistoryStore } from '../shared/timestream-history-store.ts';
 import { HISTORY_WRITER_METRICS as METRICS, HISTORY_WRITER_VARIABLES } from './environment.ts';
 
@@ -17,12 +18,14 @@ const history = timestreamHistoryStore({
   table: environment.HISTORY_TABLE,
 });
 
+export const handler = patiently(writeBatch);
+
 /**
  * Every observation of the log goes into history, superseded ones too. Writing twice is harmless, so when Timestream
  * does not answer the handler throws and the whole batch comes again. What Timestream refuses it will refuse again: each
  * refusal is logged with its reading and counted, and the reading stays in the log and in the twin.
  */
-export async function handler(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
+async function writeBatch(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
   const decoded = event.Records.map((record) => ({ record, ...decodeObservationRecord(recordBytes(record)) }));
   const observations = decoded.flatMap((each) => (each.ok ? each.observations : []));
   const rejections = await history.write(observations);

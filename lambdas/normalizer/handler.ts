@@ -1,22 +1,29 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { S3Client } from '@aws-sdk/client-s3';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import type { Observation } from '../../core/observation.ts';
 import type { KeptReading } from '../../core/ports.ts';
-import { QUARANTINE_REASONS } from '../../core/reason.ts';
+import { cappedRejectStore, REJECTS_PER_MINUTE_MAX } from '../shared/capped-reject-store.ts';
 import { city, stageOf } from '../shared/city.ts';
 import { dynamodbAssetRegistry } from '../shared/dynamodb-asset-registry.ts';
 import { dynamodbRejectStore } from '../shared/dynamodb-reject-store.ts';
 import { readEnvironment } from '../shared/environment.ts';
+import { iotDeltaPublisher } from '../shared/iot-delta-publisher.ts';
 import { kinesisObservationLog } from '../shared/kinesis-observation-log.ts';
 import { logger, metrics } from '../shared/observability.ts';
-import { NORMALIZER_METRICS, NORMALIZER_VARIABLES } from './environment.ts';
+import { patiently } from '../shared/patience.ts';
+import { CAPPED_PREFIX, NORMALIZER_METRICS, NORMALIZER_VARIABLES } from './environment.ts';
 import { normalizeRecords } from './normalizer.ts';
+import { isQuarantine, publishNotices } from './notices.ts';
 
 const environment = readEnvironment(NORMALIZER_VARIABLES);
 const stage = stageOf(environment.STAGE);
 const dynamodb = new DynamoDBClient({});
 const kinesis = new KinesisClient({});
+const publisher = iotDeltaPublisher(new IoTDataPlaneClient({}));
 const nowMs = (): number => Date.now();
 
 const context = {
@@ -24,17 +31,32 @@ const context = {
   stage,
   registry: dynamodbAssetRegistry(dynamodb, { tableName: environment.ASSETS_TABLE, nowMs }),
   log: kinesisObservationLog(kinesis, environment.OBSERVATIONS_STREAM),
-  rejects: dynamodbRejectStore(dynamodb, {
-    tableName: environment.REJECTS_TABLE,
-    retentionDays: stage.rejectRetentionDays,
+  rejects: cappedRejectStore({
+    table: dynamodbRejectStore(dynamodb, {
+      tableName: environment.REJECTS_TABLE,
+      retentionDays: stage.rejectRetentionDays,
+      nowMs,
+    }),
+    s3: new S3Client({}),
+    bucketName: environment.FAILURES_BUCKET,
+    prefix: CAPPED_PREFIX,
+    perMinuteMax: stage.rejectsPerMinuteMax ?? REJECTS_PER_MINUTE_MAX,
     nowMs,
+    onCapped: (clientId, readings, key) => {
+      metrics.addMetric(NORMALIZER_METRICS.capped, MetricUnit.Count, readings);
+      logger.warn('source is capped', { clientId, readings, key });
+    },
   }),
 };
 
-export async function handler(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
+export const handler = patiently(normalizeBatch);
+
+async function normalizeBatch(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
   const { response, observations, kept } = await normalizeRecords(event.Records, context);
   metrics.addMetric(NORMALIZER_METRICS.readings, MetricUnit.Count, observations.length + kept.length);
   countKept(kept);
+  await notify(kept);
+  countZones(observations);
   if (response.batchItemFailures.length > 0) {
     metrics.addMetric(NORMALIZER_METRICS.recordsRetried, MetricUnit.Count, 1);
     logger.warn('observations not written, batch is retried from', { ...response.batchItemFailures[0] });
@@ -43,8 +65,14 @@ export async function handler(event: KinesisStreamEvent): Promise<KinesisStreamB
   return response;
 }
 
-/** One metric a reason, so that a dashboard shows what is wrong and not only how much. */
+/**
+ * One metric a reason, so that a dashboard shows what is wrong and not only how much; and their sums, also when they are
+ * nought, because an alarm on a rate cannot search for reasons.
+ */
 function countKept(kept: readonly KeptReading[]): void {
+  const quarantined = kept.filter(({ reason }) => isQuarantine(reason)).length;
+  metrics.addMetric(NORMALIZER_METRICS.quarantined, MetricUnit.Count, quarantined);
+  metrics.addMetric(NORMALIZER_METRICS.rejected, MetricUnit.Count, kept.length - quarantined);
   for (const [reason, readings] of Map.groupBy(kept, ({ reason }) => reason)) {
     const name = isQuarantine(reason) ? NORMALIZER_METRICS.quarantined : NORMALIZER_METRICS.rejected;
     const metric = metrics.singleMetric();
@@ -54,6 +82,18 @@ function countKept(kept: readonly KeptReading[]): void {
   }
 }
 
-function isQuarantine(reason: string): boolean {
-  return (QUARANTINE_REASONS as readonly string[]).includes(reason);
+/** A zone that only a topic names would be a metric of its own for whoever publishes there, and each costs money. */
+function countZones(observations: readonly Observation[]): void {
+  for (const [zone, { length }] of Map.groupBy(observations, ({ zone }) => zone)) {
+    if (!Object.hasOwn(city.zones, zone)) continue;
+    const metric = metrics.singleMetric();
+    metric.addDimension('zone', zone);
+    metric.addMetric(NORMALIZER_METRICS.accepted, MetricUnit.Count, length);
+  }
+}
+
+async function notify(kept: readonly KeptReading[]): Promise<void> {
+  const failed = await publishNotices(kept, publisher);
+  metrics.addMetric(NORMALIZER_METRICS.noticesFailed, MetricUnit.Count, failed.length);
+  for (const error of failed) logger.warn('notice not published', { error });
 }

@@ -1,20 +1,19 @@
-import assert from 'node:assert/strict';
 import type { KinesisStreamBatchResponse, KinesisStreamRecord } from 'aws-lambda';
-import { decodeMessage } from '../../core/codec/decode.ts';
-import { assetIdsOf, validateMessage } from '../../core/codec/normalize.ts';
+import { assetIdsOf } from '../../core/codec/normalize.ts';
 import { packObservations } from '../../core/codec/pack.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { AssetRegistry, KeptReading, ObservationLog, RejectStore } from '../../core/ports.ts';
 import type { CityConfig, Stage } from '../../core/schema/city-config.ts';
 import { batchResponse } from '../shared/kinesis-batch.ts';
-import { messageOf } from './ingest-record.ts';
+import { messageOf } from '../shared/ingest-record.ts';
+import { decodeAlone, validateAlone } from './normalize-message.ts';
 
 export interface NormalizerContext {
   readonly city: CityConfig;
   readonly stage: Stage;
   readonly registry: AssetRegistry;
   readonly log: ObservationLog;
-  readonly rejects: RejectStore;
+  readonly rejects: Pick<RejectStore, 'keep'>;
 }
 
 export interface NormalizedBatch {
@@ -29,17 +28,20 @@ export async function normalizeRecords(
   { city, stage, registry, log, rejects }: NormalizerContext,
 ): Promise<NormalizedBatch> {
   // Decode.
-  const messages = records.map((record) => ({ record, ...decodeMessage(messageOf(record), city) }));
+  const messages = records.map((record) => ({ record, decoded: decodeAlone(messageOf(record), city) }));
 
   // Decide.
-  const assets = await registry.find(assetIdsOf(messages));
+  const assets = await registry.find(assetIdsOf(messages.map(({ decoded }) => decoded)));
   const observations: Observation[] = [];
   const kept: KeptReading[] = [];
-  const recordOf = new Map<string, KinesisStreamRecord>();
-  for (const { record, ...decoded } of messages) {
-    const outcome = validateMessage(decoded, { city, stage, assets });
-    for (const { readingId } of outcome.observations) recordOf.set(readingId, record);
-    observations.push(...outcome.observations);
+  /** By the observation's index: the record that it came in. */
+  const origins: KinesisStreamRecord[] = [];
+  for (const { record, decoded } of messages) {
+    const outcome = validateAlone(decoded, { city, stage, assets });
+    for (const observation of outcome.observations) {
+      observations.push(observation);
+      origins.push(record);
+    }
     kept.push(...outcome.kept);
   }
 
@@ -47,12 +49,7 @@ export async function normalizeRecords(
   const packs = packObservations(observations, city.buckets);
   await rejects.keep(kept);
   const unwritten = await log.append(packs);
-  const failed = [...unwritten]
-    .flatMap((index) => packs[index]?.readingIds ?? [])
-    .map((readingId) => {
-      const record = recordOf.get(readingId);
-      assert(record, `reading ${readingId} came from no record of this batch`);
-      return record;
-    });
+  const failedIds = new Set([...unwritten].flatMap((index) => packs[index]?.readingIds ?? []));
+  const failed = origins.filter((_, index) => failedIds.has(observations[index]?.readingId ?? ''));
   return { response: batchResponse(failed), observations, kept };
 }

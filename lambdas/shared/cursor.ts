@@ -11,10 +11,11 @@ export function encodeCursor(position: object): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-export function decodeCursor<Position extends object>(cursor: string): Position {
+/** What a cursor may hold is for its list to check: a caller can forge every field. Throws where it holds no fields. */
+export function decodeCursor(cursor: string): Readonly<Record<string, unknown>> {
   try {
     const position: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (typeof position === 'object' && position !== null) return position as Position;
+    if (typeof position === 'object' && position !== null) return { ...position };
   } catch {
     // Falls through: what is not JSON is no cursor.
   }

@@ -18,29 +18,36 @@ interface CachedRow {
   readonly readAtMs: number;
 }
 
+export interface AssetRegistryOptions {
+  readonly tableName: string;
+  readonly nowMs: () => number;
+  readonly rowsMax?: number;
+}
+
 export function dynamodbAssetRegistry(
   dynamodb: DynamoDBClient,
-  { tableName, nowMs }: { tableName: string; nowMs: () => number },
+  { tableName, nowMs, rowsMax = ROWS_MAX }: AssetRegistryOptions,
 ): AssetRegistry {
   const rows = new Map<string, CachedRow>();
   return {
     async find(assetIds) {
       const readAtMs = nowMs();
-      const unknown = assetIds.filter((assetId) => {
-        const row = rows.get(assetId);
-        return !row || readAtMs - row.readAtMs > ROW_MAX_AGE_MS;
-      });
-      if (unknown.length > 0) {
-        if (rows.size + unknown.length > ROWS_MAX) rows.clear();
-        const found = await readRows(dynamodb, tableName, unknown);
-        for (const assetId of unknown) rows.set(assetId, { asset: found.get(assetId), readAtMs });
-      }
-      const known = new Map<string, RegisteredAsset>();
+      // Taken out of the cache before it may start over: an asset that were lost here would pass for unregistered.
+      const assets = new Map<string, RegisteredAsset>();
+      const unknown: string[] = [];
       for (const assetId of assetIds) {
-        const asset = rows.get(assetId)?.asset;
-        if (asset) known.set(assetId, asset);
+        const row = rows.get(assetId);
+        if (!row || readAtMs - row.readAtMs > ROW_MAX_AGE_MS) unknown.push(assetId);
+        else if (row.asset) assets.set(assetId, row.asset);
       }
-      return known;
+      if (unknown.length === 0) return assets;
+      const found = await readRows(dynamodb, tableName, unknown);
+      for (const [assetId, asset] of found) assets.set(assetId, asset);
+      for (const assetId of unknown) {
+        if (rows.size >= rowsMax && !rows.has(assetId)) rows.clear();
+        rows.set(assetId, { asset: found.get(assetId), readAtMs });
+      }
+      return assets;
     },
   };
 }

@@ -4,7 +4,7 @@ import { chunks } from './concurrency.ts';
 /** BatchGetItem takes at most 100 keys, and answers at most 16 MB; the rest comes back as unprocessed keys. */
 const BATCH_GET_MAX = 100;
 /** Rounds over unprocessed keys before the read fails. */
-const ROUNDS_MAX = 6;
+export const ROUNDS_MAX = 6;
 const BACKOFF_BASE_MS = 25;
 
 type Item = Record<string, AttributeValue>;

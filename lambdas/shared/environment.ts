@@ -10,3 +10,6 @@ export function readEnvironment<Name extends string>(names: readonly Name[]): En
   }
   return Object.fromEntries(names.map((name) => [name, process.env[name]])) as Environment<Name>;
 }
+
+/** What is left of a stream consumer's time when it gives up waiting for a dependency: enough for metrics and logs. */
+export const HOLD_MARGIN_MS = 20_000;

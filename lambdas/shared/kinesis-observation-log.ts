@@ -6,7 +6,7 @@ const PUT_RECORDS_MAX = 500;
 const PUT_BYTES_MAX = 10 * 1024 * 1024;
 const PARTITION_KEY_BYTES_MAX = 256;
 /** Tries per wave before its records are reported as failed. */
-const ATTEMPTS_MAX = 4;
+export const ATTEMPTS_MAX = 4;
 const BACKOFF_BASE_MS = 50;
 
 interface Entry {

@@ -1,124 +1,124 @@
 import type { AttributeValue as Item } from '@aws-sdk/client-dynamodb';
 import type { KeptReading, ListedReading } from '../../core/ports.ts';
 import type { Reason } from '../../core/reason.ts';
+import { messageIdOf } from './reading-id.ts';
 
 /**
- * Kept readings of one reason, packed to an item of at most `PACK_BYTES_MAX`: a flood of bad readings costs a write a
- * pack and not a write a reading. Readings of one message share its bytes.
+ * The readings of one message that were kept for one reason, and the message's bytes once.
  *
- *     { reason, packId, expiresAt, messages: [ { id, count, topic, client, principal, at, bytes,
- *       readings: [ { i: index in the message, d: detail } ] } ] }
+ *     { reason, packId, expiresAt, id, count, topic, client, principal, at, bytes, form, redrives,
+ *       readings: [ { i: index in the message, d: detail } ] }
  *
- * `packId` sorts by time within its reason and names the reason, so that an id alone finds its item.
+ * `packId` is `reason:receivedAtMs:messageId`, so it sorts by time within its reason and an id alone finds its item. It
+ * says nothing of the batch: a retry that cuts the batch elsewhere writes the same items again.
  */
 export type RejectPack = Record<string, Item>;
 
-interface PackedMessage {
-  readonly first: KeptReading;
-  readonly messageId: string;
-  readonly readings: { readonly index: string; readonly detail: string }[];
-}
-
-/** Below DynamoDB's 400 KB: one message of 128 KB with a thousand refused readings still fits a pack of its own. */
-const PACK_BYTES_MAX = 300_000;
-const DETAIL_CHARACTERS_MAX = 160;
-/** What a message and a reading cost in an item beside their bytes and text; generous, for attribute names and lengths. */
-const MESSAGE_OVERHEAD_BYTES = 600;
+/** Below DynamoDB's 400 KB of an item, attribute names included. */
+export const PACK_BYTES_MAX = 390_000;
+export const DETAIL_CHARACTERS_MAX = 160;
+/** What a pack and a reading cost beside bytes, topic and detail; generous, for ids, attribute names and lengths. */
+const PACK_OVERHEAD_BYTES = 4_000;
 const READING_OVERHEAD_BYTES = 40;
 
-/** The same readings give the same packs, so that a retried batch overwrites what it wrote. */
+/** Epoch milliseconds have 13 digits until the year 2286, so that text sorts as time does. */
+const TIME_DIGITS = 13;
+
+/** One item per message and reason, or a few where a message's readings do not fit one. */
 export function packRejects(readings: readonly KeptReading[], expiresAtS: number): RejectPack[] {
-  const packs: RejectPack[] = [];
-  for (const [reason, ofReason] of Map.groupBy(readings, ({ reason }) => reason)) {
-    for (const messages of fillPacks(byMessage(ofReason))) packs.push(packItem(reason, messages, expiresAtS));
-  }
-  return packs;
+  const messages = Map.groupBy(readings, (reading) => `${packIdFrom(reading)} ${reading.redrives ?? 0}`);
+  return [...messages.values()].flatMap((ofMessage) => {
+    // A stream may hold a message twice, and then a batch may, too.
+    const once = new Map(ofMessage.map((reading) => [reading.readingId, reading]));
+    return fillPacks([...once.values()]).map((pack, part) => packItem(pack, part, expiresAtS));
+  });
+}
+
+/** Whether a kept reading's bytes fit an item of the table. */
+export function fitsPack({ bytes, detail }: KeptReading): boolean {
+  return PACK_OVERHEAD_BYTES + bytes.byteLength + readingBytes(detail) <= PACK_BYTES_MAX;
 }
 
 /** In the order in which they were kept. */
 export function unpackRejects(pack: RejectPack): ListedReading[] {
-  const reason = pack['reason']?.S as Reason;
-  const packId = pack['packId']?.S ?? '';
-  let place = 0;
-  return (pack['messages']?.L ?? []).flatMap(({ M: message = {} }) =>
-    (message['readings']?.L ?? []).map(({ M: reading = {} }) => ({
-      id: `${packId}#${place++}`,
-      status: 'kept' as const,
-      readingId: `${message['id']?.S}/${reading['i']?.N}`,
-      count: Number(message['count']?.N),
-      reason,
-      detail: reading['d']?.S ?? '',
-      topic: message['topic']?.S ?? '',
-      clientId: message['client']?.S ?? '',
-      principal: message['principal']?.S ?? '',
-      receivedAtMs: Number(message['at']?.N),
-      bytes: message['bytes']?.B ?? new Uint8Array(),
-    })),
-  );
+  const redrives = Number(pack['redrives']?.N ?? 0);
+  return (pack['readings']?.L ?? []).map(({ M: reading = {} }, index) => ({
+    id: `${pack['packId']?.S}#${index}`,
+    status: 'kept',
+    readingId: `${pack['id']?.S}/${reading['i']?.N}`,
+    count: Number(pack['count']?.N),
+    reason: pack['reason']?.S as Reason,
+    detail: reading['d']?.S ?? '',
+    topic: pack['topic']?.S ?? '',
+    clientId: pack['client']?.S ?? '',
+    principal: pack['principal']?.S ?? '',
+    receivedAtMs: Number(pack['at']?.N),
+    bytes: pack['bytes']?.B ?? new Uint8Array(),
+    ...(pack['form'] ? { form: 'observation' } : {}),
+    ...(redrives > 0 ? { redrives } : {}),
+  }));
 }
 
-/** The first pack id of a reason that can hold readings received at or after `fromMs`. */
-export function packIdFrom(reason: Reason, fromMs: number): string {
-  return `${reason}:${String(fromMs).padStart(13, '0')}`;
+/** What the ids of packs begin with that were received at `ms`, 0 to 9,999,999,999,999. */
+export function packIdAt(reason: Reason, ms: number): string {
+  return `${reason}:${String(ms).padStart(TIME_DIGITS, '0')}`;
 }
 
-function byMessage(readings: readonly KeptReading[]): PackedMessage[] {
-  const messages = new Map<string, PackedMessage>();
-  for (const reading of readings) {
-    const slash = reading.readingId.lastIndexOf('/');
-    const messageId = reading.readingId.slice(0, slash);
-    const message = messages.get(messageId) ?? { first: reading, messageId, readings: [] };
-    messages.set(messageId, message);
-    message.readings.push({
-      index: reading.readingId.slice(slash + 1),
-      detail: reading.detail.slice(0, DETAIL_CHARACTERS_MAX),
-    });
-  }
-  return [...messages.values()];
+/** The pack and the place in it that the id of a listed reading names; undefined where it is no such id. */
+export function splitId(id: string): { readonly packId: string; readonly index: number } | undefined {
+  const [, packId, index] = /^(.+)#(\d{1,6})$/s.exec(id) ?? [];
+  return packId === undefined ? undefined : { packId, index: Number(index) };
 }
 
-function fillPacks(messages: readonly PackedMessage[]): PackedMessage[][] {
-  const packs: PackedMessage[][] = [];
+/** Observations of one message were received together, but have bytes of their own each. */
+function packIdFrom({ reason, receivedAtMs, readingId, form }: KeptReading): string {
+  return `${packIdAt(reason, receivedAtMs)}:${form === 'observation' ? readingId : messageIdOf(readingId)}`;
+}
+
+function fillPacks(readings: readonly KeptReading[]): KeptReading[][] {
+  const packs: KeptReading[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
-  for (const message of messages) {
-    const messageBytes = packedBytes(message);
-    if (bytes + messageBytes > PACK_BYTES_MAX) {
+  for (const reading of readings) {
+    const more = readingBytes(reading.detail);
+    if (bytes + more > PACK_BYTES_MAX) {
       packs.push([]);
-      bytes = 0;
+      bytes = PACK_OVERHEAD_BYTES + reading.bytes.byteLength;
     }
-    packs.at(-1)?.push(message);
-    bytes += messageBytes;
+    packs.at(-1)?.push(reading);
+    bytes += more;
   }
   return packs;
 }
 
-function packedBytes({ first, readings }: PackedMessage): number {
-  const texts = readings.reduce((sum, { detail }) => sum + Buffer.byteLength(detail) + READING_OVERHEAD_BYTES, 0);
-  return MESSAGE_OVERHEAD_BYTES + first.bytes.byteLength + texts;
+function readingBytes(detail: string): number {
+  return READING_OVERHEAD_BYTES + Buffer.byteLength(detail.slice(0, DETAIL_CHARACTERS_MAX));
 }
 
-function packItem(reason: Reason, messages: readonly PackedMessage[], expiresAtS: number): RejectPack {
-  const [earliest] = messages;
-  if (!earliest) throw new Error('a pack holds at least one message');
+/** What was kept again after a redrive, and the further parts of a message, have ids of their own. */
+function packItem(readings: readonly KeptReading[], part: number, expiresAtS: number): RejectPack {
+  const [first] = readings;
+  if (!first) throw new Error('a pack holds at least one reading');
+  const { reason, count, topic, clientId, principal, receivedAtMs, bytes, form, redrives = 0 } = first;
+  const again = redrives > 0 ? `~${redrives}` : '';
+  const further = part > 0 ? `+${part}` : '';
   return {
     reason: { S: reason },
-    packId: { S: `${packIdFrom(reason, earliest.first.receivedAtMs)}:${earliest.messageId}` },
+    packId: { S: `${packIdFrom(first)}${again}${further}` },
     expiresAt: { N: String(expiresAtS) },
-    messages: { L: messages.map(messageItem) },
+    id: { S: messageIdOf(first.readingId) },
+    count: { N: String(count) },
+    topic: { S: topic },
+    client: { S: clientId },
+    principal: { S: principal },
+    at: { N: String(receivedAtMs) },
+    bytes: { B: bytes },
+    ...(form ? { form: { S: form } } : {}),
+    ...(redrives > 0 ? { redrives: { N: String(redrives) } } : {}),
+    readings: { L: readings.map(readingItem) },
   };
 }
 
-function messageItem({ first, messageId, readings }: PackedMessage): Item {
-  return {
-    M: {
-      id: { S: messageId },
-      count: { N: String(first.count) },
-      topic: { S: first.topic },
-      client: { S: first.clientId },
-      principal: { S: first.principal },
-      at: { N: String(first.receivedAtMs) },
-      bytes: { B: first.bytes },
-      readings: { L: readings.map(({ index, detail }) => ({ M: { i: { N: index }, d: { S: detail } } })) },
-    },
-  };
+function readingItem({ readingId, detail }: KeptReading): Item {
+  const index = readingId.slice(messageIdOf(readingId).length + 1);
+  return { M: { i: { N: index }, d: { S: detail.slice(0, DETAIL_CHARACTERS_MAX) } } };
 }

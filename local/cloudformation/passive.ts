@@ -15,9 +15,10 @@ const PASSIVE_TYPES = new Set([
   'AWS::IAM::RolePolicy',
   'AWS::KMS::Alias',
   'AWS::KMS::Key',
-  'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
+  'AWS::Logs::LogStream',
   'AWS::Logs::ResourcePolicy',
+  'AWS::S3::BucketPolicy',
 ]);
 
 export function isPassive(type: string): boolean {

@@ -1,3 +1,4 @@
+import { LOCAL_REGION } from '../aws.ts';
 import type { AwsService } from './aws-service.ts';
 
 /** What the gateway looks at to tell which service a request is for. Header names in lower case. */
@@ -20,6 +21,7 @@ const SERVICES_BY_PATH: readonly (readonly [prefix: string, signingName: string]
   ['/topics/', 'iotdata'],
   ['/2015-03-31/functions/', 'lambda'],
   ['/endpoint', 'iot'],
+  [`/${LOCAL_REGION}_`, 'cognito-idp'],
 ];
 
 /**

@@ -70,14 +70,10 @@ async function answer(services: readonly AwsService[], request: Request): Promis
   const url = request.url ?? '/';
   const headers = plainHeaders(request.headers);
   const body = await readBody(request);
-  if (body === 'too-large') {
-    return errorResponse(
-      413,
-      'RequestEntityTooLargeException',
-      `the request body is larger than ${BODY_BYTES_MAX} bytes, the most that the local cloud takes`,
-    );
-  }
   const { service, operation, asked } = findDestination(services, { url, headers });
+  if (body === 'too-large') {
+    return service?.bodyTooLarge?.() ?? bodyTooLarge();
+  }
   if (service === undefined) {
     const supported = [...new Set(services.map(({ signingName }) => signingName))].sort().join(', ');
     return errorResponse(
@@ -87,6 +83,14 @@ async function answer(services: readonly AwsService[], request: Request): Promis
     );
   }
   return service.handle({ method, url, headers, operation, body });
+}
+
+function bodyTooLarge(): AwsResponse {
+  return errorResponse(
+    413,
+    'RequestEntityTooLargeException',
+    `the request body is larger than ${BODY_BYTES_MAX} bytes, the most that the local cloud takes`,
+  );
 }
 
 /** HTTP/2 pseudo-headers (`:path`) are left out and repeated headers joined, as RFC 9110 5.3 allows. */
@@ -119,6 +123,9 @@ function send(response: Response, answered: AwsResponse): void {
   for (const [name, value] of Object.entries(answered.headers)) {
     response.setHeader(name, value);
   }
-  response.setHeader('content-length', body.length);
+  // What answers HEAD has the length of a body that it does not send.
+  if (!('content-length' in answered.headers)) {
+    response.setHeader('content-length', body.length);
+  }
   response.end(body);
 }

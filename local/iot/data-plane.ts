@@ -1,4 +1,4 @@
-import type { AwsRequest, AwsResponse, AwsService } from '../gateway/aws-service.ts';
+import type { AwsResponse, AwsService } from '../gateway/aws-service.ts';
 import { errorResponse } from '../gateway/error-response.ts';
 import type { PublishResult } from './broker.ts';
 import { describeViolation, type Publish } from './limits.ts';
@@ -24,32 +24,6 @@ export function createDataPlane(publish: (publish: Publish) => Promise<PublishRe
       return result.accepted
         ? jsonResponse({ message: 'OK' })
         : errorResponse(400, 'InvalidRequestException', describeViolation(result.violation));
-    },
-  };
-}
-
-/** Host names of AWS are without a port, and so is this one; the local cloud's ports differ by protocol. */
-const ENDPOINT_ADDRESS = '127.0.0.1';
-
-const ENDPOINT_TYPES = ['iot:Data', 'iot:Data-ATS'];
-
-/** The part of the IoT control plane that clients ask: `DescribeEndpoint`. */
-export function createControlPlane(): AwsService {
-  return {
-    signingName: 'iot',
-    async handle({ method, url }: AwsRequest) {
-      const { pathname, searchParams } = new URL(url, 'http://localhost');
-      if (method !== 'GET' || pathname !== '/endpoint') {
-        return unsupported(`${method} ${pathname}`, 'GET /endpoint');
-      }
-      const endpointType = searchParams.get('endpointType') ?? 'iot:Data';
-      return ENDPOINT_TYPES.includes(endpointType)
-        ? jsonResponse({ endpointAddress: ENDPOINT_ADDRESS })
-        : errorResponse(
-            400,
-            'InvalidRequestException',
-            `endpointType is ${endpointType}; the local cloud knows ${ENDPOINT_TYPES.join(', ')}`,
-          );
     },
   };
 }

@@ -4,6 +4,7 @@
  * 512 KiB a second per connection), which would hide how fast the rest is.
  */
 
+import { isProvisioningAnswer, isProvisioningRequest } from './provisioning-topics.ts';
 import { hasWildcard } from './topic-filter.ts';
 
 const TOPIC_BYTES_MAX = 256;
@@ -85,8 +86,8 @@ export function findPublishViolation({ topic, payload, qos, retain }: Publish): 
 
 function findTopicNameViolation(topic: string): Violation | undefined {
   const basicIngest = parseBasicIngest(topic);
-  if (basicIngest === undefined && topic.startsWith('$')) {
-    return { what: 'reserved topic of a publish', got: topic, limit: `${BASIC_INGEST_PREFIX}{rule}/…` };
+  if (basicIngest === undefined && topic.startsWith('$') && !isProvisioningRequest(topic)) {
+    return { what: 'reserved topic of a publish', got: topic, limit: `${BASIC_INGEST_PREFIX}{rule}/… or provisioning` };
   }
   if (topic === '' || hasWildcard(topic) || topic.includes('\0')) {
     return { what: 'topic of a publish', got: JSON.stringify(topic), limit: 'a name without +, # and U+0000' };
@@ -99,8 +100,12 @@ export function findFilterViolation(filter: string, qos: number): Violation | un
   if (qos > QOS_MAX) {
     return { what: 'quality of service of a subscription', got: qos, limit: QOS_MAX };
   }
-  if (filter.startsWith('$')) {
-    return { what: 'reserved topic filter', got: filter, limit: 'filters that do not begin with $' };
+  if (filter.startsWith('$') && !isProvisioningAnswer(filter)) {
+    return {
+      what: 'reserved topic filter',
+      got: filter,
+      limit: 'filters that do not begin with $, and the answers of provisioning',
+    };
   }
   return findLengthViolation('topic filter', filter);
 }

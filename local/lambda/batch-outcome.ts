@@ -6,6 +6,8 @@ import type { InvokeResult } from './invocation.ts';
 export type BatchOutcome =
   | { readonly kind: 'succeeded' }
   | { readonly kind: 'failed' }
+  /** The function was throttled, or Lambda itself had trouble. */
+  | { readonly kind: 'not-invoked' }
   /** The records before `index` succeeded; the one at `index` and those after it did not. */
   | { readonly kind: 'failed-from'; readonly index: number };
 
@@ -19,6 +21,9 @@ export function readOutcome(
   records: readonly EventRecord[],
   reportBatchItemFailures: boolean,
 ): BatchOutcome {
+  if (result.kind === 'refused' && result.reason !== 'RequestTooLargeException') {
+    return { kind: 'not-invoked' };
+  }
   if (result.kind !== 'returned') {
     return { kind: 'failed' };
   }

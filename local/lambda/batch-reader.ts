@@ -1,14 +1,16 @@
+import type { Appends } from './appends.ts';
 import { EVENT_ENVELOPE_BYTES, type EventOrigin, type EventRecord, toEventRecord } from './kinesis-event.ts';
 import { REQUEST_BYTES_MAX } from './invocation.ts';
 import type { MappingSettings } from './mapping-settings.ts';
 import { pause } from './pause.ts';
-import type { StreamReader } from './stream-reader.ts';
+import { settleWithin } from './settle-within.ts';
+import type { StreamReader, StreamRecord } from './stream-reader.ts';
 
 /** How long a batch may fill when the mapping has no window: below what anybody notices, and it saves invocations. */
 const LINGER_MS = 10;
 
-/** More data than this cannot fit, because base64 makes four bytes of three. */
-const DATA_BYTES_MAX = (REQUEST_BYTES_MAX * 3) / 4;
+/** Base64 makes four bytes of three, so more data than this share of the room cannot fit. */
+const DATA_SHARE = 3 / 4;
 
 const SEPARATOR_BYTES = 1;
 
@@ -17,6 +19,16 @@ export interface BatchSource {
   readonly stream: string;
   readonly origin: EventOrigin;
   readonly settings: Pick<MappingSettings, 'batchSize' | 'batchingWindowMs'>;
+  /** Whether a record of the shard is for this reader. */
+  readonly takes: (record: StreamRecord) => boolean;
+}
+
+export interface Batch {
+  readonly records: readonly EventRecord[];
+  /** The last sequence number before the first of the records. */
+  readonly passed: string | undefined;
+  /** The last sequence number read, be it of a record that was taken or not; undefined at the shard's beginning. */
+  readonly position: string | undefined;
 }
 
 /**
@@ -24,35 +36,56 @@ export interface BatchSource {
  * more until its window has passed. Empty at the tip of the shard, without waiting.
  */
 export async function readBatch(
-  { streams, stream, origin, settings }: BatchSource,
-  position: string | undefined,
+  { streams, stream, origin, settings, takes }: BatchSource,
+  behind: string | undefined,
+  appends: Appends,
   signal: AbortSignal,
-): Promise<readonly EventRecord[]> {
-  const batch: EventRecord[] = [];
+): Promise<Batch> {
+  const records: EventRecord[] = [];
+  let position = behind;
+  let passed = behind;
   let bytesLeft = REQUEST_BYTES_MAX - EVENT_ENVELOPE_BYTES;
   let deadlineMs: number | undefined;
-  for (;;) {
-    const limits = { recordsMax: settings.batchSize - batch.length, bytesMax: DATA_BYTES_MAX };
-    const behind = batch.at(-1)?.sequenceNumber ?? position;
-    for (const record of await streams.readAfter(stream, origin.shardId, behind, limits)) {
-      const eventRecord = toEventRecord(record, origin);
-      bytesLeft -= eventRecord.jsonBytes + SEPARATOR_BYTES;
-      if (bytesLeft < 0 && batch.length > 0) {
-        return batch;
+  while (!signal.aborted && records.length < settings.batchSize) {
+    // Before the read, so that no append falls between the two.
+    appends.reset();
+    const limits = { recordsMax: settings.batchSize - records.length, bytesMax: bytesLeft * DATA_SHARE };
+    const read = await streams.readAfter(stream, origin.shardId, position, limits);
+    for (const record of read) {
+      if (takes(record)) {
+        const eventRecord = toEventRecord(record, origin);
+        bytesLeft -= eventRecord.jsonBytes + SEPARATOR_BYTES;
+        if (bytesLeft < 0 && records.length > 0) {
+          return { records, passed, position };
+        }
+        records.push(eventRecord);
       }
-      batch.push(eventRecord);
+      position = record.sequenceNumber;
+      passed = records.length === 0 ? position : passed;
     }
-    const [first] = batch;
-    if (first === undefined || batch.length >= settings.batchSize) {
-      return batch;
+    if (read.length > 0) {
+      continue;
+    }
+    const [first] = records;
+    if (first === undefined) {
+      break;
     }
     deadlineMs ??= deadlineOf(first, settings);
-    const waitMs = deadlineMs - Date.now();
-    if (waitMs <= 0 || signal.aborted) {
-      return batch;
+    if (Date.now() >= deadlineMs) {
+      break;
     }
-    await pause(Math.min(waitMs, LINGER_MS), signal);
+    await waitForMore(deadlineMs, appends, signal);
   }
+  return { records, passed, position };
+}
+
+/** Until something has come and a little has gathered behind it, or the deadline has passed. */
+async function waitForMore(deadlineMs: number, appends: Appends, signal: AbortSignal): Promise<void> {
+  const waitMs = deadlineMs - Date.now();
+  if (waitMs > LINGER_MS) {
+    await settleWithin(appends.next(), waitMs);
+  }
+  await pause(Math.max(0, Math.min(LINGER_MS, deadlineMs - Date.now())), signal);
 }
 
 /** Without a window, what has waited behind the last invocation is old enough and goes at once. */

@@ -3,12 +3,16 @@ import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import { localArn } from '../aws.ts';
 import type { CreatedResource, TemplateResource } from '../cloudformation/resource-provider.ts';
-import { readBatch } from './batch-reader.ts';
 import { type Checkpoints, openCheckpoints } from './checkpoints.ts';
+import type { PutObject } from './failure-destination.ts';
+import type { FunctionDefinition } from './function-definition.ts';
 import type { InvokeResult } from './invocation.ts';
-import { listUnhonoured, type MappingSettings, readMappingSettings, streamNameOf } from './mapping-settings.ts';
+import { type MappingSettings, readMappingSettings, streamNameOf } from './mapping-settings.ts';
 import { pause } from './pause.ts';
-import { pollShard, type ShardPollerOptions } from './shard-poller.ts';
+import { settleWithin } from './settle-within.ts';
+import { laneOf, type ShardProgress, trackProgress } from './shard-lanes.ts';
+import { pollShard } from './shard-poller.ts';
+import { findStart, positionAt } from './starting-position.ts';
 import type { StreamReader } from './stream-reader.ts';
 
 /** A shard that cannot be read is tried again after this. */
@@ -19,7 +23,10 @@ const STOP_TIMEOUT_MS = 3000;
 
 export interface EventSourceMapping {
   readonly settings: MappingSettings;
-  /** Begins to read all shards. Gives their number. Throws when there is no such stream. */
+  /**
+   * Begins to read all shards. Gives how many invocations may run at a time. Throws when there is no such stream or a
+   * shard cannot be read.
+   */
   start(): Promise<number>;
   /** Takes no new batch, waits a little for those that run, and writes the checkpoints. */
   stop(): Promise<void>;
@@ -27,8 +34,7 @@ export interface EventSourceMapping {
 
 /** The function that a mapping calls. */
 interface MappedFunction {
-  readonly name: string;
-  readonly roleArn: string;
+  readonly definition: Pick<FunctionDefinition, 'name' | 'arn' | 'roleArn'>;
   /** Takes the event as JSON text. */
   invoke(event: string): Promise<InvokeResult>;
 }
@@ -38,37 +44,52 @@ export interface MappingOptions {
   readonly settings: MappingSettings;
   readonly target: MappedFunction;
   readonly streams: StreamReader;
+  readonly putObject: PutObject;
   /** Where the checkpoints of all mappings lie. */
   readonly directory: string;
   readonly log: (line: string) => void;
 }
 
-/** Polls a Kinesis stream for a function: one reader a shard, each with its checkpoint. */
+/** Polls a Kinesis stream for a function: as many readers a shard as `ParallelizationFactor` says, one checkpoint. */
 export function createEventSourceMapping(options: MappingOptions): EventSourceMapping {
-  const { id, settings, target, streams, directory } = options;
+  const { id, settings, target, streams, putObject, directory } = options;
+  const { definition } = target;
+  const laneCount = settings.parallelizationFactor;
   const stream = streamNameOf(settings.streamArn);
-  const log = (line: string): void => options.log(`${stream} -> ${target.name}: ${line}`);
+  const log = (line: string): void => options.log(`${stream} -> ${definition.name}: ${line}`);
   const stopping = new AbortController();
-  // Every shard listens, and Node would warn of the eleventh.
+  // Every lane listens, and Node would warn of the eleventh.
   setMaxListeners(0, stopping.signal);
   let checkpoints: Checkpoints | undefined;
   let running: Promise<unknown> = Promise.resolve();
 
-  async function run(shardId: string, positions: Checkpoints): Promise<void> {
+  async function startShard(shardId: string, positions: Checkpoints): Promise<ShardProgress> {
+    const checkpoint = positions.get(shardId) ?? (await findStart(streams, stream, shardId, settings.startingPosition));
+    // Written at once, so that a mapping that began at the tip misses nothing that comes while it is stopped.
+    positions.advance(shardId, checkpoint);
+    return trackProgress(laneCount, positionAt(checkpoint), (position) => positions.advance(shardId, position));
+  }
+
+  async function runLane(shardId: string, lane: number, progress: ShardProgress): Promise<void> {
+    const origin = { streamArn: settings.streamArn, shardId, roleArn: definition.roleArn };
     while (!stopping.signal.aborted) {
-      const poller: ShardPollerOptions = {
+      const poller = {
+        id,
         settings,
+        functionArn: definition.arn,
         stream,
         streams,
+        origin,
+        putObject,
         log,
-        origin: { streamArn: settings.streamArn, shardId, roleArn: target.roleArn },
-        position: positionOf(positions.get(shardId)),
-        advance: (sequenceNumber) => positions.advance(shardId, sequenceNumber),
-        invoke: (event) => target.invoke(event),
+        position: progress.of(lane),
+        takes: ({ partitionKey }: { partitionKey: string }) =>
+          laneCount === 1 || laneOf(partitionKey, laneCount) === lane,
+        advance: (sequenceNumber: string) => progress.advance(lane, sequenceNumber),
+        invoke: (event: string) => target.invoke(event),
       };
       try {
-        const begun = await fromStartingPosition(poller, positions.get(shardId), stopping.signal);
-        await pollShard(begun, stopping.signal);
+        await pollShard(poller, stopping.signal);
       } catch (error) {
         log(`${shardId} cannot be read, trying again: ${String(error)}`);
         await pause(READ_RETRY_MS, stopping.signal);
@@ -84,51 +105,26 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
         log(`checkpoints were not written: ${String(error)}`),
       );
       checkpoints = positions;
-      running = Promise.all(shardIds.map((shardId) => run(shardId, positions)));
-      return shardIds.length;
+      const lanes: Promise<void>[] = [];
+      for (const shardId of shardIds) {
+        const progress = await startShard(shardId, positions);
+        lanes.push(...Array.from({ length: laneCount }, (_, lane) => runLane(shardId, lane, progress)));
+      }
+      running = Promise.all(lanes);
+      return lanes.length;
     },
     async stop() {
       stopping.abort();
-      const stopped = new AbortController();
-      await Promise.race([running.finally(() => stopped.abort()), pause(STOP_TIMEOUT_MS, stopped.signal)]);
+      await settleWithin(running, STOP_TIMEOUT_MS);
       await checkpoints?.close();
     },
   };
-}
-
-/** The checkpoint of a shard that was empty when its mapping began at its tip: all that has come since is wanted. */
-const EMPTY_SHARD = 'EMPTY';
-
-function positionOf(checkpoint: string | undefined): string | undefined {
-  return checkpoint === EMPTY_SHARD ? undefined : checkpoint;
-}
-
-/** A mapping that is new and starts at LATEST begins behind what the shard holds now. */
-async function fromStartingPosition(
-  poller: ShardPollerOptions,
-  checkpoint: string | undefined,
-  signal: AbortSignal,
-): Promise<ShardPollerOptions> {
-  if (checkpoint !== undefined || poller.settings.startingPosition === 'TRIM_HORIZON') {
-    return poller;
-  }
-  let position: string | undefined;
-  const everything = { ...poller, settings: { ...poller.settings, batchSize: 10_000, batchingWindowMs: 0 } };
-  for (;;) {
-    const skipped = (await readBatch(everything, position, signal)).at(-1);
-    if (skipped === undefined) {
-      poller.advance(position ?? EMPTY_SHARD);
-      return { ...poller, position };
-    }
-    position = skipped.sequenceNumber;
-  }
 }
 
 /** What the template's mapping becomes; its id stays the same as long as it joins the same stream and function. */
 export function readMapping({ stackName, logicalId, properties }: TemplateResource): {
   readonly id: string;
   readonly settings: MappingSettings;
-  readonly unhonoured: readonly string[];
   readonly created: CreatedResource;
 } {
   const settings = readMappingSettings(properties);
@@ -138,7 +134,6 @@ export function readMapping({ stackName, logicalId, properties }: TemplateResour
   return {
     id,
     settings,
-    unhonoured: listUnhonoured(properties),
     created: {
       ref: id,
       attributes: { Id: id, EventSourceMappingArn: localArn('lambda', `event-source-mapping:${id}`) },

@@ -25,7 +25,14 @@ const TIMEOUT_SECONDS = { default: 3, min: 1, max: 900 };
 const MEMORY_SIZE_MB = { default: 128, min: 128, max: 10_240 };
 
 /** Properties that would change what the function does, but that nothing here obeys. */
-const REFUSED_PROPERTIES = ['Layers', 'ImageConfig', 'FileSystemConfigs', 'SnapStart', 'DurableConfig'];
+const REFUSED_PROPERTIES = [
+  'Layers',
+  'ImageConfig',
+  'FileSystemConfigs',
+  'SnapStart',
+  'DurableConfig',
+  'DeadLetterConfig',
+];
 
 /**
  * Reads an `AWS::Lambda::Function` of the template.

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { FunctionDefinition } from './function-definition.ts';
 import type { FunctionLog } from './function-log.ts';
 import { describe, type Ending, startThread } from './function-thread.ts';
@@ -10,7 +10,7 @@ const INIT_TIMEOUT_MS = 10_000;
 /** One execution environment of a function: a thread with the handler loaded. One invocation at a time. */
 export interface FunctionInstance {
   /** Never rejects. The event is JSON text. */
-  invoke(event: string): Promise<Outcome>;
+  invoke(event: string, requestId: string): Promise<Outcome>;
   /** False once the thread has ended, or is about to: it takes no further invocation. */
   readonly usable: boolean;
   close(): Promise<void>;
@@ -43,8 +43,7 @@ export function startInstance(
   }
 
   return {
-    async invoke(event) {
-      const requestId = randomUUID();
+    async invoke(event, requestId) {
       const ending = await run(requestId, event);
       if (ending.kind !== 'returned' && ending.kind !== 'threw') {
         await thread.terminate();

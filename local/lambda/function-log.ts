@@ -13,22 +13,38 @@ export interface FunctionLog {
   close(): Promise<void>;
 }
 
+export interface FunctionLogOptions {
+  readonly onError: (error: Error) => void;
+  /** Is given each whole line, without its end. */
+  readonly onLine?: (line: string) => void;
+}
+
 /** What a function prints, in one file of limited size. */
-export function openFunctionLog(file: string, onError: (error: Error) => void): FunctionLog {
+export function openFunctionLog(file: string, { onError, onLine }: FunctionLogOptions): FunctionLog {
   mkdirSync(path.dirname(file), { recursive: true });
   let bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (bytes > LOG_BYTES_MAX) {
     setAside();
   }
   let stream = append(file, onError);
+  let unfinishedLine = '';
 
   function setAside(): void {
     renameSync(file, `${file}.1`);
     bytes = 0;
   }
 
+  function tellLines(text: string): void {
+    const lines = (unfinishedLine + text).split('\n');
+    unfinishedLine = lines.pop() ?? '';
+    lines.forEach((line) => onLine?.(line));
+  }
+
   return {
     write(text) {
+      if (onLine !== undefined) {
+        tellLines(text);
+      }
       if (stream.writableLength > PENDING_BYTES_MAX) {
         return;
       }

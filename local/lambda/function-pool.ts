@@ -14,7 +14,7 @@ const IDLE_MS_MAX = 60_000;
 
 export interface FunctionPool {
   /** The event is JSON text. Never rejects. */
-  invoke(event: string): Promise<Outcome | 'throttled'>;
+  invoke(event: string, requestId: string): Promise<Outcome | 'throttled'>;
   /** Makes room for so many invocations at a time, unless the template reserves a number. */
   allow(instances: number): void;
   close(): Promise<void>;
@@ -22,6 +22,7 @@ export interface FunctionPool {
 
 interface Waiting {
   readonly event: string;
+  readonly requestId: string;
   readonly resolve: (outcome: Outcome | 'throttled') => void;
 }
 
@@ -73,8 +74,8 @@ export function createFunctionPool(
     }
   }
 
-  async function run(instance: FunctionInstance, { event, resolve }: Waiting): Promise<void> {
-    const outcome = await instance.invoke(event);
+  async function run(instance: FunctionInstance, { event, requestId, resolve }: Waiting): Promise<void> {
+    const outcome = await instance.invoke(event, requestId);
     release(instance);
     resolve(outcome);
     startWaiting();
@@ -91,12 +92,12 @@ export function createFunctionPool(
   }, IDLE_MS_MAX / 2).unref();
 
   return {
-    invoke(event) {
+    invoke(event, requestId) {
       if (closed || instancesMax === 0 || queue.length >= QUEUE_LENGTH_MAX) {
         return Promise.resolve('throttled');
       }
       return new Promise((resolve) => {
-        queue.push({ event, resolve });
+        queue.push({ event, requestId, resolve });
         startWaiting();
       });
     },

@@ -1,5 +1,5 @@
 import type { AwsRequest, AwsResponse, AwsService } from '../gateway/aws-service.ts';
-import type { InvokeResult, RefusalReason } from './invocation.ts';
+import type { InvokeResult, QueueResult, RefusalReason } from './invocation.ts';
 
 const STATUSES: Readonly<Record<RefusalReason, number>> = {
   ResourceNotFoundException: 404,
@@ -10,11 +10,17 @@ const STATUSES: Readonly<Record<RefusalReason, number>> = {
 
 const INVOCATIONS_PATH = /^\/2015-03-31\/functions\/([^/?]+)\/invocations(?:\?(.*))?$/;
 
+export interface FunctionServiceOptions {
+  /** Both take a name or ARN, and the event as JSON text. */
+  readonly invoke: (nameOrArn: string, event: string) => Promise<InvokeResult>;
+  readonly enqueue: (nameOrArn: string, event: string) => Promise<QueueResult>;
+}
+
 /**
- * The Lambda API, as far as an SDK needs it to invoke a function and wait for the answer.
+ * The Lambda API, as far as an SDK needs it to invoke a function, waiting for the answer or not.
  * docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
-export function createFunctionService(invoke: (name: string, event: string) => Promise<InvokeResult>): AwsService {
+export function createFunctionService({ invoke, enqueue }: FunctionServiceOptions): AwsService {
   return {
     signingName: 'lambda',
     async handle(request) {
@@ -23,7 +29,7 @@ export function createFunctionService(invoke: (name: string, event: string) => P
         return failure(404, 'UnknownOperationException', `${request.method} ${request.url} is not answered here`);
       }
       const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
-      if (type !== 'RequestResponse') {
+      if (type !== 'RequestResponse' && type !== 'Event') {
         return failure(400, 'InvalidParameterValueException', `InvocationType ${type} is not supported locally`);
       }
       const qualifier = new URLSearchParams(query).get('Qualifier');
@@ -32,7 +38,7 @@ export function createFunctionService(invoke: (name: string, event: string) => P
         return failure(400, 'InvalidRequestContentException', 'Could not parse request body into json');
       }
       const qualified = decodeURIComponent(name) + (qualifier === null ? '' : `:${qualifier}`);
-      return respond(await invoke(qualified, event));
+      return type === 'Event' ? accept(await enqueue(qualified, event)) : respond(await invoke(qualified, event));
     },
   };
 }
@@ -65,6 +71,12 @@ function respond(result: InvokeResult): AwsResponse {
     },
     body: JSON.stringify(result.payload),
   };
+}
+
+function accept(result: QueueResult): AwsResponse {
+  return result.kind === 'refused'
+    ? failure(STATUSES[result.reason], result.reason, result.message)
+    : { status: 202, headers: { 'x-amzn-requestid': result.requestId }, body: '' };
 }
 
 function failure(status: number, type: string, message: string): AwsResponse {

@@ -22,7 +22,20 @@ export type InvokeResult =
       readonly functionError: 'Unhandled';
       readonly payload: FunctionError;
     }
-  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly message: string };
+  | Refusal;
+
+interface Refusal {
+  readonly kind: 'refused';
+  readonly reason: RefusalReason;
+  readonly message: string;
+}
+
+/** What the caller of an asynchronous invocation is told. */
+export type QueueResult = { readonly kind: 'queued'; readonly requestId: string } | Refusal;
+
+export function refuse(reason: RefusalReason, message: string): Refusal {
+  return { kind: 'refused', reason, message };
+}
 
 /**
  * A synchronous invocation's payloads: 6 MB each way. Lambda names 6291456 bytes when it refuses a request and
@@ -31,3 +44,6 @@ export type InvokeResult =
  */
 export const REQUEST_BYTES_MAX = 6_291_456;
 export const RESPONSE_BYTES_MAX = 6_291_556;
+
+/** docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 1 MB for an asynchronous invocation. */
+export const ASYNC_REQUEST_BYTES_MAX = 1_048_576;

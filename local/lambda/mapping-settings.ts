@@ -1,9 +1,12 @@
+import { readFailureBucket } from './failure-destination.ts';
+import type { StartingPosition } from './starting-position.ts';
+
 /** An `AWS::Lambda::EventSourceMapping` on a Kinesis stream, as far as the local cloud honours it. */
 export interface MappingSettings {
   readonly functionName: string;
   readonly streamArn: string;
   readonly enabled: boolean;
-  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
+  readonly startingPosition: StartingPosition;
   readonly batchSize: number;
   readonly batchingWindowMs: number;
   readonly reportBatchItemFailures: boolean;
@@ -12,6 +15,10 @@ export interface MappingSettings {
   readonly retryAttemptsMax: number;
   /** Infinity when only the stream's retention counts. */
   readonly recordAgeMsMax: number;
+  /** How many batches of a shard may be under way at a time, those of one partition key never. */
+  readonly parallelizationFactor: number;
+  /** Where what is given up goes; undefined when it is only logged. */
+  readonly failureBucket: string | undefined;
 }
 
 interface Range {
@@ -29,7 +36,7 @@ const RECORD_AGE_SECONDS: Range = { default: -1, min: 60, max: 604_800, unlimite
 const PARALLELIZATION_FACTOR: Range = { default: 1, min: 1, max: 10 };
 
 /** Without these a mapping would hand the function other events than it does in AWS. */
-const REFUSED_PROPERTIES = ['FilterCriteria', 'TumblingWindowInSeconds', 'StartingPositionTimestamp'];
+const REFUSED_PROPERTIES = ['FilterCriteria', 'TumblingWindowInSeconds'];
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -50,34 +57,42 @@ export function readMappingSettings(properties: Properties): MappingSettings {
     functionName: String(properties.FunctionName),
     streamArn,
     enabled: properties.Enabled !== false && properties.Enabled !== 'false',
-    startingPosition: readStartingPosition(properties.StartingPosition),
+    startingPosition: readStartingPosition(properties),
     batchSize: readNumber(properties, 'BatchSize', BATCH_SIZE),
     batchingWindowMs: 1000 * readNumber(properties, 'MaximumBatchingWindowInSeconds', BATCHING_WINDOW_SECONDS),
     reportBatchItemFailures: readResponseTypes(properties.FunctionResponseTypes),
     bisectBatchOnFunctionError: String(properties.BisectBatchOnFunctionError) === 'true',
     retryAttemptsMax: readNumber(properties, 'MaximumRetryAttempts', RETRY_ATTEMPTS),
     recordAgeMsMax: 1000 * readNumber(properties, 'MaximumRecordAgeInSeconds', RECORD_AGE_SECONDS),
+    parallelizationFactor: readNumber(properties, 'ParallelizationFactor', PARALLELIZATION_FACTOR),
+    failureBucket: readFailureBucket(properties),
   };
-}
-
-/** What a mapping asks for that is accepted and not yet done, in words for the start of the local cloud. */
-export function listUnhonoured(properties: Properties): string[] {
-  const factor = readNumber(properties, 'ParallelizationFactor', PARALLELIZATION_FACTOR);
-  return [
-    ...(factor > 1 ? [`ParallelizationFactor ${factor} runs as 1, in the order of the whole shard`] : []),
-    ...(properties.DestinationConfig === undefined ? [] : ['DestinationConfig: what is given up is logged, not sent']),
-  ];
 }
 
 export function streamNameOf(streamArn: string): string {
   return streamArn.slice(streamArn.indexOf('/') + 1);
 }
 
-function readStartingPosition(value: unknown): 'TRIM_HORIZON' | 'LATEST' {
-  if (value !== 'TRIM_HORIZON' && value !== 'LATEST') {
-    throw new Error(`event source mapping: StartingPosition is ${String(value)}; expected TRIM_HORIZON or LATEST`);
+function readStartingPosition(properties: Properties): StartingPosition {
+  const { StartingPosition: kind, StartingPositionTimestamp: epochSeconds } = properties;
+  if (kind === 'AT_TIMESTAMP') {
+    const atMs = 1000 * Number(epochSeconds ?? Number.NaN);
+    if (!(atMs <= Date.now())) {
+      const given = String(epochSeconds);
+      throw new Error(
+        `event source mapping: StartingPositionTimestamp is ${given}; expected a past Unix time, seconds`,
+      );
+    }
+    return { kind, atMs };
   }
-  return value;
+  if (epochSeconds !== undefined) {
+    throw new Error('event source mapping: StartingPositionTimestamp goes with StartingPosition AT_TIMESTAMP only');
+  }
+  if (kind !== 'TRIM_HORIZON' && kind !== 'LATEST') {
+    const expected = 'TRIM_HORIZON, LATEST or AT_TIMESTAMP';
+    throw new Error(`event source mapping: StartingPosition is ${String(kind)}; expected ${expected}`);
+  }
+  return { kind };
 }
 
 function readResponseTypes(value: unknown): boolean {

@@ -5,6 +5,8 @@ import type { Ports } from '../options.ts';
 
 const LISTENERS: Readonly<Record<keyof Ports, string>> = {
   mqtt: 'MQTT; another broker, such as Mosquitto, or another cityweave may have it',
+  mqtts: 'MQTT with client certificates; another broker or another cityweave may have it',
+  ws: 'MQTT over WebSocket; another broker or another cityweave may have it',
   aws: 'AWS APIs; LocalStack or another cityweave may have it',
   http: 'HTTP API; a web server or another cityweave may have it',
 };
@@ -14,7 +16,7 @@ const LISTENERS: Readonly<Record<keyof Ports, string>> = {
  * once the functions behind them run, and nobody should wait that long to learn that they cannot.
  */
 export async function assertPortsFree(ports: Ports): Promise<void> {
-  for (const name of ['mqtt', 'aws', 'http'] as const) {
+  for (const name of ['mqtt', 'mqtts', 'ws', 'aws', 'http'] as const) {
     await assertPortFree(ports[name], LISTENERS[name]);
   }
 }

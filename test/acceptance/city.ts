@@ -8,8 +8,7 @@ import {
   ShardIteratorType,
 } from '@aws-sdk/client-kinesis';
 import { connectAsync, type MqttClient } from 'mqtt';
-import { decodeObservationRecord } from '../../core/codec/observation-record.ts';
-import type { Observation } from '../../core/observation.ts';
+import { type LoggedObservation, observationsIn } from './log.ts';
 import type { Target } from './target.ts';
 
 /** One user of a target: publishes, asks and reads the streams. */
@@ -17,11 +16,12 @@ export interface City {
   publish(topic: string, payload: string | object): Promise<void>;
   /** `token` null sends none. */
   get<Body>(path: string, token?: string | null): Promise<{ status: number; body: Body }>;
+  post<Body>(path: string, body: string, token?: string | null): Promise<{ status: number; body: Body }>;
   /** Asks until the answer is as wanted; fails with the last answer after `WAIT_MAX_MS`. */
   getUntil<Body>(path: string, isWanted: (body: Body) => boolean): Promise<Body>;
   /** Every record of a stream, oldest first, shard after shard. */
   records(streamName: string): Promise<Uint8Array[]>;
-  observations(): Promise<Observation[]>;
+  observations(): Promise<LoggedObservation[]>;
   rejects(): Promise<Reject[]>;
   readonly dynamodb: DynamoDBClient;
   readonly mqtt: MqttClient;
@@ -60,6 +60,8 @@ interface RejectsBody {
 export interface Reject {
   readonly id: string;
   readonly readingId: string;
+  /** Of the readings in its message. */
+  readonly count: number;
   readonly reason: string;
   readonly detail: string;
   readonly topic: string;
@@ -68,10 +70,12 @@ export interface Reject {
   readonly payload: string;
 }
 
+type Visited = Pick<Target, 'mqttUrl' | 'awsEndpoint' | 'apiUrl' | 'token'> & Partial<Target>;
+
 const WAIT_MAX_MS = 20_000;
 const POLL_MS = 50;
 
-export async function visit(target: Target, clientId: string): Promise<City> {
+export async function visit(target: Visited, clientId: string): Promise<City> {
   const aws = target.awsEndpoint
     ? { endpoint: target.awsEndpoint, region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' } }
     : {};
@@ -79,12 +83,13 @@ export async function visit(target: Target, clientId: string): Promise<City> {
   const dynamodb = new DynamoDBClient(aws);
   const mqtt = await connectAsync(target.mqttUrl, { clientId });
 
-  const get = async <Body>(path: string, token: string | null = target.token) => {
+  const ask = async <Body>(path: string, token: string | null, request: RequestInit) => {
     const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
-    const answer = await fetch(`${target.apiUrl}${path}`, { headers });
+    const answer = await fetch(`${target.apiUrl}${path}`, { ...request, headers });
     const text = await answer.text();
     return { status: answer.status, body: JSON.parse(text) as Body };
   };
+  const get = <Body>(path: string, token: string | null = target.token) => ask<Body>(path, token, {});
 
   const records: City['records'] = async (streamName) => {
     const { Shards: shards = [] } = await kinesis.send(new ListShardsCommand({ StreamName: streamName }));
@@ -111,6 +116,7 @@ export async function visit(target: Target, clientId: string): Promise<City> {
     dynamodb,
     mqtt,
     get,
+    post: (path, body, token = target.token) => ask(path, token, { method: 'POST', body }),
     records,
 
     async publish(topic, payload) {
@@ -128,11 +134,7 @@ export async function visit(target: Target, clientId: string): Promise<City> {
     },
 
     async observations() {
-      return (await records('cityweave-observations')).flatMap((data) => {
-        const record = decodeObservationRecord(data);
-        if (!record.ok) throw new Error(`the log holds a record that is none: ${record.detail}`);
-        return [...record.observations];
-      });
+      return (await records('cityweave-observations')).flatMap(observationsIn);
     },
 
     async rejects() {

@@ -1,106 +1,42 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { describe } from 'vitest';
+import { aws } from './targets/aws.ts';
+import { local } from './targets/local.ts';
+import { localstack } from './targets/localstack.ts';
+import type { Target, TargetChoice } from './targets/target.ts';
 
-/** What the suite speaks to: MQTT, AWS APIs and HTTP, nothing else. */
-export interface Target {
-  readonly mqttUrl: string;
-  /** Undefined for AWS itself. */
-  readonly awsEndpoint: string | undefined;
-  readonly apiUrl: string;
-  /** With both scopes. */
-  readonly token: string;
-  close(): Promise<void>;
+export { type RunningCli, startCli, temporaryDirectory } from './targets/cli.ts';
+export type { Target } from './targets/target.ts';
+
+const CHOICES: readonly TargetChoice[] = [local, localstack, aws];
+
+/** The target that CITYWEAVE_TARGET names; the local cloud without it. docs/targets.md says how they differ. */
+const chosen = choose(process.env.CITYWEAVE_TARGET ?? local.name);
+
+/** To be called before tests that `describeTarget` holds: where the target is absent they are skipped, and so is this. */
+export function openTarget(): Promise<Target> {
+  return chosen.open();
 }
 
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-const READY_MAX_MS = 90_000;
-
-/**
- * The target that CITYWEAVE_MQTT_URL, CITYWEAVE_AWS_ENDPOINT (absent for AWS itself), CITYWEAVE_API_URL and
- * CITYWEAVE_TOKEN name; without them a local cloud of the suite's own.
- */
-export async function openTarget(): Promise<Target> {
-  const { CITYWEAVE_MQTT_URL, CITYWEAVE_AWS_ENDPOINT, CITYWEAVE_API_URL, CITYWEAVE_TOKEN } = process.env;
-  if (CITYWEAVE_MQTT_URL && CITYWEAVE_API_URL && CITYWEAVE_TOKEN) {
-    return {
-      mqttUrl: CITYWEAVE_MQTT_URL,
-      awsEndpoint: CITYWEAVE_AWS_ENDPOINT,
-      apiUrl: CITYWEAVE_API_URL,
-      token: CITYWEAVE_TOKEN,
-      close: async () => {},
-    };
-  }
-  const directory = await temporaryDirectory();
-  const cloud = await startCli(directory);
-  return {
-    ...cloud,
-    async close() {
-      await cloud.stop();
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
+/** Tests of any target; skipped, with the reason in their name, where it is absent. */
+export function describeTarget(title: string, tests: () => void): void {
+  describeUnless(chosen.absence && `${chosen.name}: ${chosen.absence}`, title, tests);
 }
 
-export interface RunningCli {
-  readonly mqttUrl: string;
-  readonly awsEndpoint: string;
-  readonly apiUrl: string;
-  readonly token: string;
-  /** Ctrl-C. */
-  stop(): Promise<void>;
-  /** What a power cut does. */
-  kill(): Promise<void>;
+/** Tests of what only the local cloud lets one do, such as ending it without a warning. */
+export function describeLocal(title: string, tests: () => void): void {
+  describeUnless(chosen === local ? undefined : `${chosen.name} has no such thing`, title, tests);
 }
 
-export function temporaryDirectory(): Promise<string> {
-  return mkdtemp(path.join(tmpdir(), 'cityweave-acceptance-'));
+/** Tests that sign tokens of their own with the issuer's key, which only a local cloud gives away. */
+export const hasSigningKey = chosen === local;
+
+function describeUnless(reason: string | undefined, title: string, tests: () => void): void {
+  describe.skipIf(reason !== undefined)(reason === undefined ? title : `${title} (skipped: ${reason})`, tests);
 }
 
-/** `npx cityweave start` in a process of its own, on free ports and without the simulated city. */
-export async function startCli(dataDirectory: string): Promise<RunningCli> {
-  const cli = spawn(
-    process.execPath,
-    ['bin/cityweave.ts', 'start', '--no-city', '--port-base', '0', '--data', dataDirectory],
-    { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  const ready = await readyLine(cli);
-  return {
-    mqttUrl: addressIn(ready, /mqtt:\/\/[\d.:]+\d/),
-    awsEndpoint: addressIn(ready, /(?<=AWS APIs )http:\/\/[\d.:]+\d/),
-    apiUrl: addressIn(ready, /(?<=HTTP API )http:\/\/[\d.:]+\d/),
-    token: (await readFile(path.join(dataDirectory, 'token'), 'utf8')).trim(),
-    stop: () => end(cli, 'SIGTERM'),
-    kill: () => end(cli, 'SIGKILL'),
-  };
-}
-
-async function readyLine(cli: ChildProcess & { stdout: NodeJS.ReadableStream | null }): Promise<string> {
-  if (!cli.stdout) throw new Error('the local cloud was started without a standard output');
-  const overdue = setTimeout(() => cli.kill('SIGKILL'), READY_MAX_MS);
-  const seen: string[] = [];
-  for await (const line of createInterface({ input: cli.stdout })) {
-    seen.push(line);
-    if (!line.startsWith('ready')) continue;
-    clearTimeout(overdue);
-    return line;
-  }
-  throw new Error(`the local cloud ended before it was ready:\n${seen.join('\n')}`);
-}
-
-async function end(cli: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (cli.exitCode !== null || cli.signalCode !== null) return;
-  const exited = once(cli, 'exit');
-  cli.kill(signal);
-  await exited;
-}
-
-function addressIn(line: string, pattern: RegExp): string {
-  const [address] = pattern.exec(line) ?? [];
-  if (!address) throw new Error(`no address like ${pattern} in "${line}"`);
-  return address;
+function choose(name: string): TargetChoice {
+  const choice = CHOICES.find((each) => each.name === name);
+  if (choice) return choice;
+  const known = CHOICES.map((each) => each.name).join(', ');
+  throw new Error(`CITYWEAVE_TARGET: got "${name}", expected one of ${known}`);
 }

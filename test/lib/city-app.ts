@@ -10,6 +10,7 @@ import { readCdkContext } from '../../lib/cdk-context.ts';
 import { readDeployment } from '../../lib/deployment.ts';
 import { HistoryStack } from '../../lib/history-stack.ts';
 import { IngestStack } from '../../lib/ingest-stack.ts';
+import { OperationsStack } from '../../lib/operations-stack.ts';
 import { TwinStack } from '../../lib/twin-stack.ts';
 import { testConfig } from './test-config.ts';
 
@@ -55,8 +56,14 @@ export interface Resource<Type extends string = string> {
 
 export interface CityApp {
   readonly app: App;
-  readonly stacks: { twin: TwinStack; ingest: IngestStack; history?: HistoryStack; api: ApiStack };
-  readonly templates: { twin: Template; ingest: Template; history?: Template; api: Template };
+  readonly stacks: {
+    twin: TwinStack;
+    ingest: IngestStack;
+    history?: HistoryStack;
+    api: ApiStack;
+    operations: OperationsStack;
+  };
+  readonly templates: { twin: Template; ingest: Template; history?: Template; api: Template; operations: Template };
   /** Every stack's resources of one type, by `{stack}.{logical id}`. */
   resources<Type extends string>(type: Type): Readonly<Record<string, Resource<Type>>>;
   /** The types that occur, each once, sorted. */
@@ -75,17 +82,19 @@ export function cityApp(stage: StageName = 'dev', config: CityConfig = testConfi
   const history =
     config.historyStore === 'none' ? undefined : new HistoryStack(app, 'Cityweave-History', { ...common, twin });
   const api = new ApiStack(app, 'Cityweave-Api', { ...common, twin, ingest, history });
+  const operations = new OperationsStack(app, 'Cityweave-Operations', { ...common, api });
 
   const templates = {
     twin: Template.fromStack(twin),
     ingest: Template.fromStack(ingest),
     ...(history && { history: Template.fromStack(history) }),
     api: Template.fromStack(api),
+    operations: Template.fromStack(operations),
   };
   const everything = Object.entries(templates).flatMap(([stack, template]) => resourcesOf(stack, template));
   return {
     app,
-    stacks: { twin, ingest, ...(history && { history }), api },
+    stacks: { twin, ingest, ...(history && { history }), api, operations },
     templates,
     resources: <Type extends string>(type: Type) =>
       Object.fromEntries(everything.filter((each): each is [string, Resource<Type>] => each[1].Type === type)),

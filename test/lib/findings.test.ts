@@ -6,25 +6,53 @@ import { type CityApp, cityApp, STAGE_NAMES } from './city-app.ts';
 const apps = { dev: cityApp('dev'), prod: cityApp('prod') };
 
 const EVERY_FUNCTION = [
+  'Cityweave-Twin/Failures/Recorder/Tracing/Resource',
   'Cityweave-Twin/ConflictResolver/Tracing/Resource',
   'Cityweave-Twin/AssetRegistry/Tracing/Resource',
   'Cityweave-Ingest/Normalizer/Tracing/Resource',
+  'Cityweave-Ingest/FastLane/Tracing/Resource',
+  'Cityweave-Ingest/Provisioning/Hook/Tracing/Resource',
   'Cityweave-History/HistoryWriter/Tracing/Resource',
   'Cityweave-Api/Query/Tracing/Resource',
+  'Cityweave-Api/LiveDeltas/Function/Tracing/Resource',
 ];
 const TIMESTREAM_CLIENTS = [
   'Cityweave-History/HistoryWriter/EndpointDiscovery/Resource',
   'Cityweave-Api/Query/EndpointDiscovery/Resource',
 ];
 
+const PROVISIONING_ROLE = 'Cityweave-Ingest/Provisioning/Role/Resource';
+
+const FAILURES =
+  'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::cityweave-failures-<AWS::AccountId>-<AWS::Region>';
+const RECORDER = 'Cityweave-Twin/Failures/Recorder/Role/DefaultPolicy/Resource';
+const FAILURE_OBJECTS = {
+  [`${FAILURES}/aws/lambda/*]`]: [
+    RECORDER,
+    'Cityweave-Twin/ConflictResolver/Role/DefaultPolicy/Resource',
+    'Cityweave-Ingest/Normalizer/Role/DefaultPolicy/Resource',
+    'Cityweave-History/HistoryWriter/Role/DefaultPolicy/Resource',
+  ],
+  [`${FAILURES}/rules/*]`]: [RECORDER, 'Cityweave-Ingest/DeliveryRole/Resource'],
+  [`${FAILURES}/recalled/*]`]: [RECORDER],
+  [`${FAILURES}/capped/*]`]: ['Cityweave-Ingest/Normalizer/Role/DefaultPolicy/Resource'],
+};
+
 /** All that the rule pack finds when nothing is acknowledged: rule → where. */
 const ACCEPTED_IN_BOTH = {
+  ...FAILURE_OBJECTS,
   'AwsSolutions-COG8': ['Cityweave-Api/UserPool/Resource'],
   'AwsSolutions-IAM5[Resource::*]': [...EVERY_FUNCTION, ...TIMESTREAM_CLIENTS],
   'AwsSolutions-IAM5[Resource::<RejectedRecordsCF0D494E.Arn>/timestream/*]': [
     'Cityweave-History/HistoryWriter/Role/DefaultPolicy/Resource',
   ],
-  'AwsSolutions-S1': ['Cityweave-History/RejectedRecords/Resource'],
+  'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iot:<AWS::Region>:<AWS::AccountId>:cert/*]': [PROVISIONING_ROLE],
+  'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iot:<AWS::Region>:<AWS::AccountId>:thing/*]': [PROVISIONING_ROLE],
+  'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iot:<AWS::Region>:<AWS::AccountId>:topic/twin/*]': [
+    'Cityweave-Twin/ConflictResolver/Role/DefaultPolicy/Resource',
+    'Cityweave-Ingest/FastLane/Role/DefaultPolicy/Resource',
+  ],
+  'AwsSolutions-S1': ['Cityweave-History/RejectedRecords/Resource', 'Cityweave-Twin/Failures/Bucket/Resource'],
   'AwsSolutions-TS3': ['Cityweave-History/Database'],
 };
 const ACCEPTED = {
@@ -33,7 +61,8 @@ const ACCEPTED = {
     'AwsSolutions-DDB3': [
       'Cityweave-Twin/Twins/Resource',
       'Cityweave-Twin/Assets/Resource',
-      'Cityweave-Ingest/Rejects/Resource',
+      'Cityweave-Ingest/Provisioning/Expected/Resource',
+      'Cityweave-Twin/Failures/Rejects/Resource',
     ],
   },
   prod: ACCEPTED_IN_BOTH,

@@ -14,48 +14,54 @@ const CRITICAL =
 describe('Ingest', () => {
   const { ingest } = dev.templates;
 
+  const BULK = {
+    Kinesis: {
+      PartitionKey: '${topic()}',
+      StreamName: { Ref: Match.stringLikeRegexp('^Ingest') },
+      RoleArn: Match.anyValue(),
+    },
+  };
+  const FAST = { Lambda: { FunctionArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^FastLane'), 'Arn'] } } };
+
   it.each([
-    ['cityweave_dt', `${SELECT} FROM 'dt/+/+/+/+' WHERE topic(3) <> 'gateway' AND NOT ${CRITICAL}`],
-    ['cityweave_dt_critical', `${SELECT} FROM 'dt/+/+/+/+' WHERE topic(3) <> 'gateway' AND ${CRITICAL}`],
-    ['cityweave_sensors', `${SELECT} FROM 'sensors/+/+'`],
-  ])('has the rule %s, which puts the opaque payload on the ingest stream by topic', (name, sql) => {
+    ['cityweave_dt', `'dt/+/+/+/+' WHERE topic(3) <> 'gateway' AND NOT ${CRITICAL}`, [BULK]],
+    ['cityweave_dt_critical', `'dt/+/+/+/+' WHERE topic(3) <> 'gateway' AND ${CRITICAL}`, [BULK, FAST]],
+    ['cityweave_ingest', "'basic-ingest/only'", [BULK]],
+    ['cityweave_critical', "'basic-ingest/only'", [BULK, FAST]],
+    ['cityweave_sensors', "'sensors/+/+'", [BULK]],
+  ])('has the rule %s, which hands the opaque payload to its lanes', (name, from, actions) => {
     ingest.hasResourceProperties('AWS::IoT::TopicRule', {
       RuleName: name,
-      TopicRulePayload: {
-        AwsIotSqlVersion: '2016-03-23',
-        Sql: sql,
-        Actions: [
-          {
-            Kinesis: {
-              PartitionKey: '${topic()}',
-              StreamName: { Ref: Match.stringLikeRegexp('^Ingest') },
-              RoleArn: Match.anyValue(),
-            },
-          },
-        ],
-      },
+      TopicRulePayload: { AwsIotSqlVersion: '2016-03-23', Sql: `${SELECT} FROM ${from}`, Actions: actions },
     });
   });
 
-  it('has those rules only, and no critical one where no topic is critical', () => {
-    ingest.resourceCountIs('AWS::IoT::TopicRule', 3);
+  it('has those rules only, and no critical one of devices where no topic is critical', () => {
+    ingest.resourceCountIs('AWS::IoT::TopicRule', 5);
     const calm = cityApp('dev', { ...testConfig, criticalTopics: [] }).templates.ingest;
-    calm.resourceCountIs('AWS::IoT::TopicRule', 2);
+    calm.resourceCountIs('AWS::IoT::TopicRule', 4);
     calm.hasResourceProperties('AWS::IoT::TopicRule', {
       RuleName: 'cityweave_dt',
       TopicRulePayload: { Sql: `${SELECT} FROM 'dt/+/+/+/+' WHERE topic(3) <> 'gateway'` },
     });
   });
 
-  it('keeps rejects by reason and time until they expire', () => {
-    ingest.hasResourceProperties('AWS::DynamoDB::Table', {
-      TableName: 'cityweave-rejects',
-      KeySchema: [
-        { AttributeName: 'reason', KeyType: 'HASH' },
-        { AttributeName: 'packId', KeyType: 'RANGE' },
-      ],
-      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+  it('lets exactly its critical rules take the fast lane, and tries nothing there twice', () => {
+    ingest.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: Match.stringLikeRegexp('^FastLane') },
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+      DestinationConfig: Match.absent(),
     });
+    const admitted = ingest.findResources('AWS::Lambda::Permission', {
+      Properties: {
+        FunctionName: { 'Fn::GetAtt': [Match.stringLikeRegexp('^FastLane'), 'Arn'] },
+        Principal: 'iot.amazonaws.com',
+        SourceAccount: { Ref: 'AWS::AccountId' },
+      },
+    });
+    const rules = Object.values(admitted).map(({ Properties }) => Properties.SourceArn['Fn::GetAtt'][0]);
+    expect(new Set(rules)).toEqual(new Set(['CriticalDeviceRule', 'CriticalFrameRule']));
   });
 });
 
@@ -89,7 +95,10 @@ describe('Twin', () => {
 
   it('seeds the registry again exactly when the configured assets change', () => {
     const hashOf = (assets: unknown) => createHash('sha256').update(JSON.stringify(assets)).digest('hex');
-    twin.hasResourceProperties('Custom::AssetSeed', { AssetsSha256: hashOf(testConfig.assets) });
+    twin.hasResourceProperties('Custom::AssetSeed', {
+      AssetsSha256: hashOf(testConfig.assets),
+      ServiceTimeout: String(20 * 60),
+    });
 
     const assets = { ...testConfig.assets, 'bin-9999': { assetType: 'WasteContainer', zone: 'centre' } };
     cityApp('dev', { ...testConfig, assets }).templates.twin.hasResourceProperties('Custom::AssetSeed', {
@@ -116,8 +125,6 @@ describe('event-source mappings', () => {
       BatchSize: 10_000,
       MaximumBatchingWindowInSeconds: 0,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
-      BisectBatchOnFunctionError: true,
-      MaximumRetryAttempts: -1,
       StartingPosition: 'TRIM_HORIZON',
     });
   });
@@ -147,6 +154,9 @@ describe('History', () => {
       'STAGE',
       'TWINS_TABLE',
       'REJECTS_TABLE',
+      'INGEST_STREAM',
+      'OBSERVATIONS_STREAM',
+      'REQUEST_BYTES_MAX',
       'POWERTOOLS_SERVICE_NAME',
       'POWERTOOLS_METRICS_NAMESPACE',
     ]);
@@ -156,10 +166,10 @@ describe('History', () => {
 
 describe('outputs', () => {
   it.each([
-    ['twin', ['ObservationsStreamName', 'TwinsTableName', 'AssetsTableName']],
-    ['ingest', ['IngestStreamName', 'RejectsTableName']],
+    ['twin', ['ObservationsStreamName', 'TwinsTableName', 'AssetsTableName', 'RejectsTableName', 'FailuresBucketName']],
+    ['ingest', ['IngestStreamName', 'ProvisioningTableName', 'ClaimPolicyName']],
     ['history', ['HistoryDatabaseName', 'HistoryTableName']],
-    ['api', ['ApiUrl', 'UserPoolId', 'UserPoolClientId', 'TokenUrl']],
+    ['api', ['ApiUrl', 'UserPoolId', 'UserPoolClientId', 'TokenUrl', 'MqttAuthorizerName']],
   ] as const)('of %s have keys that others rely on', (stack, keys) => {
     const outputs = Object.keys(dev.templates[stack]?.findOutputs('*') ?? {});
     expect(outputs.filter((key) => !key.startsWith('Exports'))).toEqual(keys);

@@ -12,6 +12,8 @@ const dev: Stage = {
   historyMemoryHours: 13,
   historyMagneticDays: 77,
   removalPolicy: 'destroy',
+  alarms: { email: 'developers@city.example' },
+  monthlyBudgetUsd: 32,
 };
 
 /** The shipped city with stages whose every number is its own, so that a template shows which key it came from. */
@@ -27,6 +29,8 @@ export const testConfig: CityConfig = {
       logRetentionDays: 545,
       historyMagneticDays: 1234,
       removalPolicy: 'retain',
+      alarms: { email: 'operators@city.example', zoneSilentMinutes: 7 },
+      monthlyBudgetUsd: 321,
     },
   },
 };

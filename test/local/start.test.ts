@@ -68,7 +68,7 @@ async function ready(run: Run): Promise<Ready> {
     )
     .toBeDefined()
     .then(() => run.lines().find((each) => each.startsWith('ready')) ?? '');
-  const found = /MQTT (mqtt:\S+), AWS APIs (http:\S+), HTTP API (http:\S+)$/.exec(line);
+  const found = /MQTT (mqtt:\S+), .*AWS APIs (http:\S+), HTTP API (http:\S+)$/.exec(line);
   const [, mqtt, aws, http] = found ?? [];
   if (mqtt === undefined || aws === undefined || http === undefined) {
     throw new Error(`no ready line, but:\n${run.lines().join('\n')}`);
@@ -102,6 +102,7 @@ describe('cityweave start', { timeout: 2 * START_TIMEOUT_MS }, () => {
     const first = start();
     const { aws, http } = await ready(first);
     expect(first.lines().at(-1)).toMatch(/^ready/);
+    expect(JSON.parse(readFileSync(path.join(data, 'addresses.json'), 'utf8'))).toMatchObject({ aws, http });
     const outputs = JSON.parse(readFileSync(path.join(data, 'outputs.json'), 'utf8'));
     expect(outputs['Cityweave-Twin']).toMatchObject({ TwinsTableName: expect.any(String) });
     const table = String(outputs['Cityweave-Twin'].TwinsTableName);
@@ -119,6 +120,7 @@ describe('cityweave start', { timeout: 2 * START_TIMEOUT_MS }, () => {
     expect(await stop(first)).toBe(0);
     expect(performance.now() - stoppedMs).toBeLessThan(STOP_TIMEOUT_MS);
     expect(existsSync(path.join(data, 'lock'))).toBe(false);
+    expect(existsSync(path.join(data, 'addresses.json'))).toBe(false);
 
     const second = start();
     const again = await ready(second);

@@ -57,7 +57,11 @@ export const TrafficFlowObserved: AssetType = {
   },
 };
 
-/** Which lamp is lit is safety-critical and must never be resolved by a rule that can lose a write, so it is absent. */
+/**
+ * Which lamp is lit, and whether a vehicle asks for its way to be cleared, is safety-critical: no rule may settle it that
+ * can lose a write. `latest` can, and neither true nor false is the safe side (a request that is lost holds an ambulance
+ * up, a false one stops the crossing traffic), so both are absent until an authority can settle a disagreement.
+ */
 export const TrafficSignal: AssetType = {
   description: 'The signal controller of a junction.',
   model: 'cityweave',
@@ -90,13 +94,6 @@ export const TrafficSignal: AssetType = {
       maxAgeMs: MINUTE_MS,
       tolerance: 2,
       reporting: 'state',
-    },
-    preemptionRequested: {
-      description: 'Whether an emergency vehicle has asked for its way to be cleared.',
-      kind: 'boolean',
-      policy: 'latest',
-      maxAgeMs: 30 * SECOND_MS,
-      reporting: 'log',
     },
   },
 };

@@ -5,7 +5,14 @@ import { resolveBins } from '../../../core/twin/history-policy.ts';
 import { observedAtMsOf } from '../../../core/twin/stamp.ts';
 import { decodeCursor, encodeCursor, InvalidCursorError } from '../../shared/cursor.ts';
 import type { ApiContext } from '../app.ts';
-import { durationParameter, limitParameter, nameParameter, timeParameter } from '../parameters.ts';
+import {
+  durationParameter,
+  limitParameter,
+  nameParameter,
+  sourceParameter,
+  TIME_MAX_MS,
+  timeParameter,
+} from '../parameters.ts';
 import { problem } from '../problem.ts';
 
 const PAGE = { fallback: 500, max: 1000 };
@@ -20,7 +27,8 @@ export function historyRoutes({ city, twins, history, nowMs }: ApiContext): Hono
   routes.get('/:assetId/history', async (request) => {
     if (!history) throw problem(501, 'this deployment keeps no history: set `historyStore` in cityweave.config.ts');
     const assetId = nameParameter('assetId', request.req.param('assetId'));
-    const { attribute, from, to, bin, source, limit, cursor } = request.req.query();
+    const { attribute, from, to, bin, limit, cursor } = request.req.query();
+    const source = sourceParameter('source', request.req.query('source'));
 
     const type = await attributeType(assetId, attribute);
     const page = cursor ? pageAt(cursor) : undefined;
@@ -91,10 +99,15 @@ interface HistoryPage {
 }
 
 function pageAt(text: string): HistoryPage {
-  const { fromMs, toMs, cursor } = decodeCursor<Partial<HistoryPage>>(text);
-  const isOurs = Number.isSafeInteger(fromMs) && Number.isSafeInteger(toMs) && typeof cursor === 'string';
-  if (!isOurs) throw new InvalidCursorError(text);
-  return { fromMs: Number(fromMs), toMs: Number(toMs), cursor };
+  const { fromMs, toMs, cursor } = decodeCursor(text);
+  if (!isTime(fromMs) || !isTime(toMs) || fromMs >= toMs || typeof cursor !== 'string') {
+    throw new InvalidCursorError(text);
+  }
+  return { fromMs, toMs, cursor };
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= TIME_MAX_MS;
 }
 
 function isoTime(ms: number): string {

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { StoredTwin } from '../../../core/ports.ts';
+import type { StoredTwin, TwinQuery } from '../../../core/ports.ts';
 import type { AssetType } from '../../../core/schema/city-config.ts';
 import { explain } from '../../../core/twin/explain.ts';
 import { resolve } from '../../../core/twin/resolve.ts';
@@ -7,6 +7,7 @@ import type { Twin } from '../../../core/twin/twin.ts';
 import { twinJson } from '../../../core/twin/twin-json.ts';
 import type { ApiContext } from '../app.ts';
 import { limitParameter, nameParameter, oneOfParameter } from '../parameters.ts';
+import { countFitting } from '../page-bytes.ts';
 import { problem } from '../problem.ts';
 
 const PAGE = { fallback: 50, max: 100 };
@@ -18,13 +19,13 @@ export function twinRoutes({ city, twins, nowMs }: ApiContext): Hono {
     const { type, zone, limit, cursor } = request.req.query();
     const assetType = oneOfParameter('type', type, Object.keys(city.assetTypes));
     const zoneName = oneOfParameter('zone', zone, Object.keys(city.zones));
-    const page = await twins.list({
+    const page = await fittingPage({
       ...(assetType ? { assetType } : {}),
       ...(zoneName ? { zone: zoneName } : {}),
       limit: limitParameter(limit, PAGE),
       ...(cursor ? { cursor } : {}),
     });
-    return request.json({ twins: page.twins.map(shown), cursor: page.cursor ?? null });
+    return request.json(page);
   });
 
   routes.get('/:assetId', async (request) => request.json(shown(await find(request.req.param('assetId')))));
@@ -40,6 +41,15 @@ export function twinRoutes({ city, twins, nowMs }: ApiContext): Hono {
     }
     return request.json({ assetId: twin.assetId, attributes: Object.fromEntries(explained) });
   });
+
+  /** Where the twins are too large for one answer, the page is read again as long as they fit, so that its cursor does. */
+  const fittingPage = async (query: TwinQuery) => {
+    const { twins: found, cursor } = await twins.list(query);
+    const page = found.map(shown);
+    const fitting = countFitting(page);
+    if (fitting < page.length) return fittingPage({ ...query, limit: fitting });
+    return { twins: page, cursor: cursor ?? null };
+  };
 
   const shown = ({ twin, version }: StoredTwin) => {
     return { ...twinJson(twin, resolve(twin, typeOf(twin), nowMs())), version };

@@ -62,6 +62,26 @@ describe('rows of a file', () => {
     ]);
   });
 
+  it('are read from lines by a pattern, with what their JSON holds by path', async () => {
+    const pattern = '^(?<at>\\S+) /feed/(?<bus>\\d+).* (?<json>\\{.*\\})$';
+    const content = 't1 /feed/7/Mellunmäki (M)/x {"VP":{"spd":3,"lat":null},"n":[1]}\nother\n\nt2 /feed/8 {"VP":\n';
+    const { rows } = await rowsOf(`${content}t3 /feed/9 {"VP":}\n`, { format: 'lines', pattern });
+    expect(rows).toEqual([
+      { ok: true, line: 1, fields: { at: 't1', bus: '7', 'VP.spd': 3, 'VP.lat': null, n: [1] } },
+      { ok: false, line: 2, detail: "does not match the mapping's pattern: other" },
+      { ok: false, line: 4, detail: expect.stringMatching(/^does not match/) },
+      { ok: false, line: 5, detail: expect.stringMatching(/^not JSON/) },
+    ]);
+  });
+
+  it('are read from lines without JSON', async () => {
+    const { rows } = await rowsOf('a=1\nb=2\n', { format: 'lines', pattern: '^(?<id>\\w)=(?<value>\\d)$' });
+    expect(rows).toEqual([
+      { ok: true, line: 1, fields: { id: 'a', value: '1' } },
+      { ok: true, line: 2, fields: { id: 'b', value: '2' } },
+    ]);
+  });
+
   it('are none in an empty file', async () => {
     expect((await rowsOf('', CSV)).rows).toEqual([]);
     expect((await rowsOf('', NDJSON)).rows).toEqual([]);

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { createIotCore } from '../../../local/iot/iot-core.ts';
 
@@ -22,14 +24,23 @@ export const localTarget: Target = {
   name: 'local cloud',
   skipReason: '',
   async start() {
+    const directory = mkdtempSync(path.join(tmpdir(), 'cityweave-iot-'));
     const iot = await createIotCore({
+      directory,
+      invoke: () => Promise.reject(new Error('no authorizer here')),
       putRecord: async () => {},
+      invokeAsync: async () => {},
+      putObject: async () => {},
       nowMs: Date.now,
       newTraceId: randomUUID,
       log: () => {},
     });
     const port = await iot.listen(0);
-    return { prefix: 'contract', connect: connector(`mqtt://127.0.0.1:${port}`), close: () => iot.close() };
+    const close = async (): Promise<void> => {
+      await iot.close();
+      rmSync(directory, { recursive: true });
+    };
+    return { prefix: 'contract', connect: connector(`mqtt://127.0.0.1:${port}`), close };
   },
 };
 

@@ -216,3 +216,75 @@ describe.skipIf(absent !== '')(`the mapping parking-birmingham${absent}`, () => 
     expect(lines.length - 385 - dots.size).toBe(216);
   });
 });
+
+describe('applyMapping, of what moves, counts and is far away,', () => {
+  it.each([
+    ['8/1/2019 7:11', '2019-08-01T12:11:00Z'],
+    ['12/31/2019 23:59', '2020-01-01T04:59:00Z'],
+    ['08/01/2019 07:11', '2019-08-01T12:11:00Z'],
+  ])('reads the American time %s', (at, instant) => {
+    const american: PayloadMapping = {
+      ...mapping,
+      observedAt: { field: 'at', format: 'local-us', timeZone: 'Etc/GMT+5' },
+    };
+    expect(applyMapping(american, 'counts', { ...row, at }, carPark)).toMatchObject({
+      observedAtMs: Date.parse(instant),
+      flags: ['coarse-clock'],
+    });
+  });
+
+  it.each(['13/1/2019 7:11', '2/29/2019 7:11', '8/1/2019 24:00', '8/1/2019', '8/1/19 7:11', '2019-08-01 07:11:00'])(
+    'refuses the American time %s',
+    (at) => {
+      const american: PayloadMapping = { ...mapping, observedAt: { field: 'at', format: 'local-us', timeZone: 'UTC' } };
+      expect(applyMapping(american, 'counts', { ...row, at }, carPark)).toMatchObject({ reason: 'schema-violation' });
+    },
+  );
+
+  const counted: PayloadMapping = {
+    ...mapping,
+    observedAt: { field: 'at', format: 'count', startsAt: '2010-01-01T00:00:00Z', intervalMs: 5000 },
+  };
+
+  it.each([
+    ['0', '2010-01-01T00:00:00Z'],
+    ['5041', '2010-01-01T07:00:05Z'],
+    [-1, '2009-12-31T23:59:55Z'],
+  ])('reads the count %s as a time', (at, instant) => {
+    expect(applyMapping(counted, 'counts', { ...row, at }, carPark)).toMatchObject({
+      observedAtMs: Date.parse(instant),
+      flags: ['coarse-clock'],
+    });
+  });
+
+  it.each(['1.5', 'one', Number.MAX_SAFE_INTEGER, true])('refuses the count %s', (at) => {
+    expect(applyMapping(counted, 'counts', { ...row, at }, carPark)).toMatchObject({
+      reason: 'schema-violation',
+      detail: expect.stringMatching(/^observed at: got .*, expected a whole number of intervals$/),
+    });
+  });
+
+  it('reads a position, and needs both of its fields', () => {
+    const moving: PayloadMapping = { ...mapping, position: { latitude: 'lat', longitude: 'long' } };
+    expect(applyMapping(moving, 'counts', { ...row, lat: 60.17, long: '24.94' }, carPark)).toMatchObject({
+      position: { latitude: 60.17, longitude: 24.94 },
+    });
+    expect(applyMapping(moving, 'counts', { ...row, lat: 60.17, long: null }, carPark)).toMatchObject({
+      detail: expect.stringContaining('"long" is missing'),
+    });
+    expect(applyMapping(moving, 'counts', { ...row, lat: 'north', long: 1 }, carPark)).toMatchObject({
+      detail: 'field "lat": got "north", expected a number',
+    });
+  });
+
+  it('puts a prefix before the id of the asset, and not before the sensor’s', () => {
+    const prefixed: PayloadMapping = { ...mapping, assetPrefix: 'pair-' };
+    expect(applyMapping(prefixed, 'counts', { ...row, park: '1' }, carPark)).toMatchObject({
+      assetId: 'pair-1',
+      source: 'counts/7',
+    });
+    const long = { ...row, park: 'x'.repeat(60) };
+    expect(applyMapping(prefixed, 'counts', long, carPark)).toMatchObject({ reason: 'schema-violation' });
+    expect(applyMapping(mapping, 'counts', long, carPark)).toMatchObject({ ok: true });
+  });
+});

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TEXT_LENGTH_MAX } from '../../../core/codec/attribute-values.ts';
+import { MAGNITUDE_MAX, MAGNITUDE_MIN, TEXT_LENGTH_MAX } from '../../../core/codec/attribute-values.ts';
 import type { DraftReading } from '../../../core/codec/decoder.ts';
 import { AHEAD_MAX_MS, validateReading } from '../../../core/codec/validate-reading.ts';
 import type { AttributeValue } from '../../../core/observation.ts';
 import type { Reason } from '../../../core/reason.ts';
-import type { RegisteredAsset, Stage } from '../../../core/schema/city-config.ts';
+import type { CityConfig, RegisteredAsset, Stage } from '../../../core/schema/city-config.ts';
 import { smallCity } from '../schema/small-city.ts';
 import { draftOf, EIGHT_O_CLOCK_MS, messageOf, observationOf } from './factories.ts';
 
@@ -276,5 +276,111 @@ describe('the registry', () => {
       reason: 'not-authorized',
       detail: 'asset garage is not in the registry',
     });
+  });
+});
+
+describe('a number', () => {
+  /** A type whose one attribute has no range, so that nothing but what can be stored limits it. */
+  const unlimited: CityConfig = {
+    ...smallCity,
+    assetTypes: {
+      CarPark: {
+        description: 'a number without a range',
+        model: 'test',
+        attributes: {
+          level: {
+            description: 'any number',
+            kind: 'number',
+            unit: 'MTR',
+            policy: 'latest',
+            maxAgeMs: 60_000,
+            reporting: 'state',
+          },
+        },
+      },
+    },
+  };
+  const levelOf = (value: number, unit?: string) => {
+    const place = { message: messageOf({}), index: 0, count: 1 };
+    const valid = validateReading(withAttribute('level', value, unit), place, garage, unlimited, dev);
+    return valid.ok ? valid.observation.attributes.get('level') : valid.reason;
+  };
+
+  it.each([1, -1])('is taken up to what a table holds, and refused beyond (%d)', (sign) => {
+    expect(levelOf(sign * MAGNITUDE_MAX)).toBe(sign * MAGNITUDE_MAX);
+    expect(levelOf(sign * 9.9900000000001e125)).toBe('out-of-range');
+    expect(levelOf(sign * Number.MAX_VALUE)).toBe('out-of-range');
+    expect(levelOf(sign * 1e125, 'KMT')).toBe('out-of-range');
+  });
+
+  it.each([1, -1])('is 0 where it is closer to it than a table can tell (%d)', (sign) => {
+    expect(levelOf(sign * MAGNITUDE_MIN)).toBe(sign * MAGNITUDE_MIN);
+    expect(levelOf(sign * 9.999999999999999e-131)).toBe(0);
+    expect(levelOf(sign * Number.MIN_VALUE)).toBe(0);
+    expect(levelOf(sign * 1e-128, 'MMT')).toBe(0);
+  });
+
+  it('is 0 in a position too', () => {
+    const valid = validate(draftOf({ position: { longitude: 1e-131, latitude: -1e-200, altitude: 1e-130 } }));
+    if (!valid.ok) expect.unreachable();
+    expect(valid.observation.position).toStrictEqual({ longitude: 0, latitude: 0, altitude: 1e-130 });
+  });
+
+  it('is taken by DynamoDB whatever double it is, if it is taken here', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        const level = levelOf(value);
+        if (level === 'out-of-range') return;
+        // Developer guide, "Supported data types": 38 digits, 1E-130 to 9.99…E+125.
+        const [, digits = '', exponent = ''] = /^-?([\d.]+)e([+-]\d+)$/.exec(Number(level).toExponential()) ?? [];
+        expect(digits.replace('.', '').length).toBeLessThanOrEqual(38);
+        expect(level === 0 || (Number(exponent) >= -130 && Number(exponent) <= 125)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('whatever a device may send for an attribute', () => {
+  const KINDS = { taken: 'number', temperature: 'number', open: 'boolean', status: 'string', note: 'string' } as const;
+  const attributeName = fc.constantFrom('taken', 'temperature', 'open', 'status', 'note');
+  const value = fc.oneof(
+    fc.double(),
+    fc.integer(),
+    fc.boolean(),
+    fc.string({ maxLength: 300 }),
+    fc.constantFrom('ok', 'broken', '', '0', 'true', 'x'.repeat(256), 'x'.repeat(257)),
+  );
+  const unit = fc.option(fc.constantFrom('C62', 'P1', 'CEL', 'FAH', 'KEL', 'KMH', '', 'cel', '__proto__'), {
+    nil: undefined,
+  });
+
+  it('is taken in its own kind and within its limits, or refused with a reason', () => {
+    fc.assert(
+      fc.property(attributeName, value, unit, (name, sent, code) => {
+        const valid = validate(withAttribute(name, sent, code));
+        if (!valid.ok) {
+          expect(['schema-violation', 'out-of-range', 'malformed']).toContain(valid.reason);
+          expect(valid.detail.length).toBeLessThan(500);
+          return;
+        }
+        const taken = valid.observation.attributes.get(name);
+        expect(typeof taken).toBe(KINDS[name]);
+        if (code === undefined && typeof sent !== 'number') expect(taken).toBe(sent);
+        if (name === 'taken') expect(Number.isInteger(taken) && Number(taken) >= 0 && Number(taken) <= 5000).toBe(true);
+        if (name === 'temperature') expect(Number(taken) >= -40 && Number(taken) <= 85).toBe(true);
+        if (name === 'status') expect(['ok', 'broken']).toContain(taken);
+        if (typeof taken === 'string') expect(taken.length).toBeLessThanOrEqual(256);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('is refused where it stands there twice, whatever it says', () => {
+    fc.assert(
+      fc.property(attributeName, value, value, (name, first, second) => {
+        const attributes = [first, second].map((sent) => ({ name, value: sent }));
+        expect(validate(draftOf({ attributes })).ok).toBe(false);
+      }),
+    );
   });
 });

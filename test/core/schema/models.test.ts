@@ -80,8 +80,9 @@ describe('the shipped asset types', () => {
     }
   });
 
-  it('leave out which lamp of a signal is lit', () => {
-    expect(Object.keys(shippedAssetTypes['TrafficSignal']?.attributes ?? {})).not.toContain('state');
+  it('leave out of a signal what is safety-critical: which lamp is lit, and who asks for its way to be cleared', () => {
+    const names = Object.keys(shippedAssetTypes['TrafficSignal']?.attributes ?? {});
+    expect(names).toEqual(['operatingStatus', 'cycleTime', 'queueLength']);
   });
 
   it.each([

@@ -146,6 +146,35 @@ const WRONG: readonly [path: readonly (string | number)[], value: unknown, messa
     { field: 's', values: { '1': 'okay' } },
     'status.values.1: got "okay", expected one of ok, broken',
   ],
+  [
+    ['mappings', 'old', 'observedAt'],
+    { field: 'n', format: 'count', startsAt: '2010-01-01T00:00:00Z' },
+    'observedAt.intervalMs: got nothing, expected the milliseconds from one count to the next, for count',
+  ],
+  [
+    ['mappings', 'old', 'observedAt'],
+    { field: 'n', format: 'count', startsAt: '2010-01-01', intervalMs: 5000 },
+    'observedAt.startsAt: got "2010-01-01", expected ISO 8601 with an offset',
+  ],
+  [
+    ['mappings', 'old', 'observedAt'],
+    { field: 'n', format: 'local-us' },
+    'observedAt.timeZone: got nothing, expected an IANA time zone, for local-us',
+  ],
+  [['mappings', 'old', 'file'], { format: 'lines' }, 'file.pattern: got nothing, expected a regular expression'],
+  [
+    ['mappings', 'old', 'file'],
+    { format: 'lines', pattern: '(?<a' },
+    'file.pattern: got "(?<a", expected a regular expression with named groups',
+  ],
+  [['mappings', 'old', 'file'], { format: 'lines', pattern: '.*' }, 'expected a regular expression with named groups'],
+  [
+    ['mappings', 'old', 'file'],
+    { format: 'csv', pattern: '(?<a>.)' },
+    'file.pattern: got "(?<a>.)", expected nothing, for csv',
+  ],
+  [['mappings', 'old', 'assetPrefix'], 'mote pair', 'assetPrefix: got "mote pair", expected a name'],
+  [['mappings', 'old', 'position'], { latitude: 'lat' }, 'position.longitude: got nothing'],
   [['mappings', 'old', 'file'], { format: 'xls' }, 'mappings.old.file.format: got "xls", expected one of csv, ndjson'],
   [
     ['mappings', 'old', 'file'],
@@ -195,6 +224,21 @@ const WRONG: readonly [path: readonly (string | number)[], value: unknown, messa
     'drop',
     'unregisteredAssets: got "drop", expected one of accept, quarantine',
   ],
+  [
+    ['stages', 'dev', 'shards', 'ingest'],
+    1001,
+    'stages.dev.shards.ingest: got 1001, expected a whole number from 1 to 1000',
+  ],
+  [['stages', 'dev', 'rejectRetentionDays'], 3651, 'rejectRetentionDays: got 3651, expected a whole number from 1'],
+  [['stages', 'dev', 'logRetentionDays'], 3654, 'stages.dev.logRetentionDays: got 3654, expected one of 1, 3, 5, 7'],
+  [['stages', 'dev', 'lateMaxMs'], 3_153_600_000_001, 'lateMaxMs: got 3153600000001, expected a whole number from 0'],
+  [attribute('taken', 'maxAgeMs'), 3_153_600_000_001, 'maxAgeMs: got 3153600000001, expected a whole number from 1'],
+  [['city'], 'x'.repeat(201), 'expected a text of 1 to 200 characters'],
+  [
+    ['mappings', 'old', 'file'],
+    { format: 'csv', skipLines: 1001 },
+    'file.skipLines: got 1001, expected a whole number',
+  ],
   [['stages', 'dev', 'removalPolicy'], 'keep', 'stages.dev.removalPolicy: got "keep", expected one of destroy, retain'],
 ];
 
@@ -208,6 +252,14 @@ const RIGHT: readonly [path: readonly (string | number)[], value: unknown][] = [
   [['stages', 'dev', 'historyMagneticDays'], 1],
   [['stages', 'dev', 'historyMagneticDays'], 73_000],
   [['stages', 'dev', 'lateMaxMs'], 0],
+  [['stages', 'dev', 'lateMaxMs'], 3_153_600_000_000],
+  [attribute('taken', 'maxAgeMs'), 3_153_600_000_000],
+  [['stages', 'dev', 'shards', 'ingest'], 1000],
+  [['stages', 'dev', 'rejectRetentionDays'], 3650],
+  [['stages', 'dev', 'logRetentionDays'], 3653],
+  [['city'], 'x'.repeat(200)],
+  [['mappings', 'old', 'file'], { format: 'csv', skipLines: 1000 }],
+  [['assetTypes', 'CarPark', 'attributes', 'timeOpen'], smallCity.assetTypes['CarPark']?.attributes['note']],
   [
     ['zones', 'north', 'bounds'],
     [-180, -90, 180, 90],
@@ -219,8 +271,38 @@ const RIGHT: readonly [path: readonly (string | number)[], value: unknown][] = [
   [['mappings', 'old', 'attributes', 'taken', 'unit'], 'P1'],
   [['mappings', 'old', 'attributes', 'taken', 'values'], { full: 10, empty: 0 }],
   [['mappings', 'old', 'observedAt'], { field: 'at', format: 'local', timeZone: 'Europe/London' }],
+  [['mappings', 'old', 'observedAt'], { field: 'at', format: 'local-us', timeZone: 'Etc/GMT+5' }],
+  [
+    ['mappings', 'old', 'observedAt'],
+    { field: 'n', format: 'count', startsAt: '2010-01-01T00:00:00Z', intervalMs: 5000 },
+  ],
+  [['mappings', 'old', 'file'], { format: 'lines', pattern: '^(?<bus>\\d+) (?<json>.*)$' }],
+  [['mappings', 'old', 'assetPrefix'], 'pair-'],
+  [['mappings', 'old', 'position'], { latitude: 'lat', longitude: 'lon' }],
   [['assets', 'garage', 'sources', 1], 'old/garage'],
 ];
+
+describe('an attribute', () => {
+  const RESERVED = ['source', 'assetId', 'altitude', 'time', 'measure_name', 'measure_value', 'ts_x', 'a:b'];
+
+  it.each(RESERVED)('may not be called %s, as a column of history is', (name) => {
+    const city = replaced(
+      smallCity,
+      ['assetTypes', 'CarPark', 'attributes', name],
+      smallCity.assetTypes['CarPark']?.attributes['note'],
+    );
+    expect(() => validateCityConfig(city)).toThrow('expected another name: history or Timestream has a column');
+  });
+
+  it.each(['sources', 'timeOpen', 'tsunami', 'zones'])('may be called %s', (name) => {
+    const city = replaced(
+      smallCity,
+      ['assetTypes', 'CarPark', 'attributes', name],
+      smallCity.assetTypes['CarPark']?.attributes['note'],
+    );
+    expect(() => validateCityConfig(city)).not.toThrow();
+  });
+});
 
 describe('validateCityConfig', () => {
   it('returns a right configuration as it is', () => {

@@ -49,12 +49,13 @@ describe('resolve', () => {
             sources: ['loop-1'],
             quality: 'good',
             flags: [],
-            validUntilMs: T0_MS + MAX_AGE_MS + 1,
+            // Not when the camera falls silent, whose lower vote does not count as it is.
+            validUntilMs: T0_MS + 1000 + MAX_AGE_MS + 1,
           },
         ],
       ]),
       resolvedAtMs: T0_MS + 2000,
-      validUntilMs: T0_MS + MAX_AGE_MS + 1,
+      validUntilMs: T0_MS + 1000 + MAX_AGE_MS + 1,
     });
   });
 
@@ -173,16 +174,32 @@ describe('resolve', () => {
     );
   });
 
-  it('changes at validUntilMs at the earliest', () => {
-    const type = { ...TYPE, attributes: { ...TYPE.attributes, intensity: attribute({ maxAgeMs: 2 }) } };
-    fc.assert(
-      fc.property(twins, fc.nat({ max: 5 }), fc.nat({ max: 5 }), (twin, nowMs, laterMs) => {
-        const resolved = resolve(twin, type, nowMs);
-        if (resolved.validUntilMs === null || nowMs + laterMs < resolved.validUntilMs) {
-          expect(resolve(twin, type, nowMs + laterMs)).toEqual({ ...resolved, resolvedAtMs: nowMs + laterMs });
-        }
-      }),
-    );
+  describe('validUntilMs', () => {
+    const intensity = attribute({ maxAgeMs: 2, tolerance: 1 });
+    const occupancy = attribute({ maxAgeMs: 4, policy: 'latest' });
+    const type = { ...TYPE, attributes: { intensity, occupancy } };
+
+    it('is the instant at which the result changes, and there is no earlier one', () => {
+      fc.assert(
+        fc.property(twins.map(spreadOut), fc.nat({ max: 12 }), (twin, nowMs) => {
+          const { validUntilMs, ...now } = resolve(twin, type, nowMs);
+          const lastMs = nowMs + 20;
+          // The slow way: a look at every millisecond.
+          let changeMs = nowMs + 1;
+          while (changeMs < lastMs && sameResult(resolve(twin, type, changeMs), now)) changeMs += 1;
+          expect(validUntilMs).toBe(changeMs === lastMs ? null : changeMs);
+        }),
+      );
+    });
+
+    it('is early rather than late, where more votes end without a change than are looked at', () => {
+      const silent = Array.from({ length: 17 }, (_, index) => at(`silent-${index}`, index, { intensity: 1 }));
+      const twin = (votes: number) => twinOf(at('loud', 1000, { intensity: 3 }), ...silent.slice(0, votes));
+      const endOf = (offsetMs: number) => T0_MS + offsetMs + MAX_AGE_MS + 1;
+      expect(resolve(twin(15), TYPE, T0_MS).validUntilMs).toBe(endOf(1000));
+      expect(resolve(twin(16), TYPE, T0_MS).validUntilMs).toBe(endOf(15));
+      expect(resolve(twin(17), TYPE, T0_MS).validUntilMs).toBe(endOf(15));
+    });
   });
 });
 
@@ -198,6 +215,24 @@ function at(
 
 function twinOf(...observations: readonly Observation[]): Twin {
   return merge(emptyTwin(ASSET_ID, 'TrafficFlowObserved', 'north', true), observations).twin;
+}
+
+/** The arbitrary stamps fall into one millisecond; so the n-th nanosecond becomes the n-th millisecond. */
+function spreadOut(twin: Twin): Twin {
+  const registers = [...twin.registers].map(([name, register]) => {
+    const entries = [...register].map(
+      ([source, entry]) => [source, { ...entry, stamp: entry.stamp * 1_000_000n }] as const,
+    );
+    return [name, new Map(entries)] as const;
+  });
+  return { ...twin, registers: new Map(registers) };
+}
+
+/** Whatever is shown, but for when it was resolved and for how long it holds. */
+function sameResult(later: ResolvedTwin, now: Omit<ResolvedTwin, 'validUntilMs'>): boolean {
+  const shown = ({ attributes }: Pick<ResolvedTwin, 'attributes'>) =>
+    JSON.stringify([...attributes].map(([name, attribute]) => [name, { ...attribute, validUntilMs: 0 }]));
+  return shown(later) === shown(now);
 }
 
 function intensityOf(resolved: ResolvedTwin) {

@@ -4,6 +4,7 @@ import config from '../../../cityweave.config.ts';
 import { decodeObservationRecord } from '../../../core/codec/observation-record.ts';
 import type { KeptReading, LogRecord } from '../../../core/ports.ts';
 import { validateCityConfig } from '../../../core/schema/validate-config.ts';
+import { RECEIVED_AT_MAX_MS } from '../../../lambdas/shared/ingest-record.ts';
 import { type NormalizerContext, normalizeRecords } from '../../../lambdas/normalizer/normalizer.ts';
 import { kinesisRecord } from '../kinesis-records.ts';
 
@@ -48,10 +49,7 @@ function world(fails: (record: LogRecord, index: number) => boolean = () => fals
         return new Set(records.flatMap((record, index) => (fails(record, index) ? [index] : [])));
       },
     },
-    rejects: {
-      keep: async (readings) => void keptReadings.push(...readings),
-      list: async () => ({ readings: [] }),
-    },
+    rejects: { keep: async (readings) => void keptReadings.push(...readings) },
   };
 }
 
@@ -96,10 +94,19 @@ describe('the normalizer', () => {
     expect(idsIn(context.appended)).toEqual([`${ingested(9, '').eventID}/0`]);
   });
 
+  it.each([0, RECEIVED_AT_MAX_MS])('stamps what was received at %d, as late as its clock may run ahead', async (at) => {
+    const context = world();
+    const payload = JSON.stringify({ observedAt: at + 300_000, attributes: { occupiedSpotNumber: 1 } });
+    await normalizeRecords([ingested(1, payload, { receivedAtMs: at })], context);
+    expect(idsIn(context.appended)).toEqual(['message-1/0']);
+  });
+
   it.each([
     ['no JSON', 'not a record of a rule'],
     ['another shape', '{"hello": "world"}'],
     ['a wrong type', JSON.stringify({ payload: 7, topic: 'dt/a/b/c/d', receivedAtMs: 1 })],
+    ['a time before 1970', JSON.stringify({ payload: '', topic: 'dt/a/b/c/d', receivedAtMs: -1 })],
+    ['a time that no stamp has', JSON.stringify({ payload: '', topic: 'x', receivedAtMs: RECEIVED_AT_MAX_MS + 1 })],
     ['a list', '[]'],
     ['nothing', ''],
   ])('keeps what no rule wrote (%s), whole, with its place in the stream', async (_, data) => {

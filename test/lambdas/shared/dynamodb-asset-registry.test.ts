@@ -64,4 +64,32 @@ describe('the asset registry', () => {
     nowMs = 60_001;
     expect((await registry.find(['later'])).get('later')).toEqual(hall);
   });
+
+  it('starts over above its limit, and not at it', async () => {
+    const seed = (assetId: string, zone: string) => seedAsset(tables.client, TABLE, assetId, { ...hall, zone });
+    const registry = dynamodbAssetRegistry(tables.client, { tableName: TABLE, nowMs: () => 0, rowsMax: 3 });
+    const zonesOf = async (assetIds: readonly string[]) => [...(await registry.find(assetIds)).values()].map(zoneOf);
+    await seed('limit-1', 'centre');
+    await zonesOf(['limit-1']);
+    await seed('limit-1', 'eastside');
+    await zonesOf(['limit-2', 'limit-3']);
+    expect(await zonesOf(['limit-1'])).toEqual(['centre']);
+    await zonesOf(['limit-4']);
+    expect(await zonesOf(['limit-1'])).toEqual(['eastside']);
+  });
+
+  it.each([3, 2, 1])(
+    'answers for every asset it is asked for, also where they are more than its %d rows',
+    async (rowsMax) => {
+      for (const assetId of ['kept-1', 'kept-2', 'kept-3']) await seedAsset(tables.client, TABLE, assetId, hall);
+      const registry = dynamodbAssetRegistry(tables.client, { tableName: TABLE, nowMs: () => 0, rowsMax });
+      await registry.find(['kept-1']);
+      const found = await registry.find(['kept-1', 'kept-2', 'stranger', 'kept-3']);
+      expect([...found.keys()].sort()).toEqual(['kept-1', 'kept-2', 'kept-3']);
+    },
+  );
 });
+
+function zoneOf({ zone }: RegisteredAsset): string {
+  return zone;
+}

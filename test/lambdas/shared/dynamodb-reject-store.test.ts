@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { KeptReading, RejectStore } from '../../../core/ports.ts';
+import type { KeptReading, RedriveLedger, RejectStore } from '../../../core/ports.ts';
+import { InvalidCursorError } from '../../../lambdas/shared/cursor.ts';
 import { dynamodbRejectStore } from '../../../lambdas/shared/dynamodb-reject-store.ts';
-import { packRejects } from '../../../lambdas/shared/reject-pack.ts';
-import { startTables, type Tables } from './tables.ts';
+import { CLAIM_LAPSES_MS } from '../../../lambdas/shared/redrive-marks.ts';
+import { DETAIL_CHARACTERS_MAX, fitsPack, PACK_BYTES_MAX, packRejects } from '../../../lambdas/shared/reject-pack.ts';
+import { REJECTS_TABLE, startTables, type Tables } from './tables.ts';
 
 const START_MS = Date.UTC(2026, 10, 21, 8);
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -18,20 +20,10 @@ afterAll(() => tables.close());
 beforeEach(async () => {
   nowMs = START_MS;
   tableName = `rejects-${Math.random().toString(36).slice(2)}`;
-  await tables.create({
-    TableName: tableName,
-    AttributeDefinitions: [
-      { AttributeName: 'reason', AttributeType: 'S' },
-      { AttributeName: 'packId', AttributeType: 'S' },
-    ],
-    KeySchema: [
-      { AttributeName: 'reason', KeyType: 'HASH' },
-      { AttributeName: 'packId', KeyType: 'RANGE' },
-    ],
-  });
+  await tables.create({ TableName: tableName, ...REJECTS_TABLE });
 });
 
-function storeOf(): RejectStore {
+function storeOf(): RejectStore & RedriveLedger {
   return dynamodbRejectStore(tables.client, { tableName, retentionDays: 30, nowMs: () => nowMs });
 }
 
@@ -104,6 +96,29 @@ describe('the reject store', () => {
     expect(new Set(seen)).toEqual(new Set(readings.map(({ readingId }) => readingId)));
   });
 
+  it.each([
+    'null',
+    '{}',
+    '{"reason":"no-such-reason","packId":"no-such-reason:1","place":0}',
+    '{"reason":"malformed","packId":"malformed:1","place":0}',
+    '{"reason":"out-of-range","packId":"malformed:1","place":0}',
+    '{"reason":"out-of-range","packId":7,"place":0}',
+    '{"reason":"out-of-range","packId":"out-of-range:1","place":-1}',
+    '{"reason":"out-of-range","packId":"out-of-range:1","place":0.5}',
+    '{"reason":"out-of-range","packId":"out-of-range:1","place":"0"}',
+    `{"reason":"out-of-range","packId":"out-of-range:${'1'.repeat(1012)}","place":0}`,
+  ])('refuses the forged cursor %s', async (content) => {
+    const cursor = Buffer.from(content).toString('base64url');
+    const listing = storeOf().list({ reason: 'out-of-range', limit: 10, cursor });
+    await expect(listing).rejects.toBeInstanceOf(InvalidCursorError);
+  });
+
+  it('takes a cursor as long as a sort key may be', async () => {
+    const packId = `out-of-range:${'1'.repeat(1011)}`;
+    const cursor = Buffer.from(JSON.stringify({ reason: 'out-of-range', packId, place: 0 })).toString('base64url');
+    expect(await storeOf().list({ reason: 'out-of-range', limit: 10, cursor })).toEqual({ readings: [] });
+  });
+
   it('no longer shows what has expired, though the table still holds it', async () => {
     const store = storeOf();
     await store.keep([kept(1)]);
@@ -124,11 +139,134 @@ describe('the reject store', () => {
     expect(page.readings.map(({ readingId }) => readingId)).toEqual(readings.map(({ readingId }) => readingId));
   });
 
-  it('splits a batch into packs that DynamoDB takes', () => {
-    const bytes = new Uint8Array(128 * 1024);
-    const readings = Array.from({ length: 7 }, (_, index) => kept(index, { bytes }));
-    const packs = packRejects(readings, 0);
-    expect(packs.map(({ messages }) => messages?.L?.length)).toEqual([2, 2, 2, 1]);
-    expect(new Set(packs.map(({ packId }) => packId?.S)).size).toBe(4);
+  it('keeps nothing twice when a retry cuts the batch elsewhere', async () => {
+    const store = storeOf();
+    const batch = [1, 1, 2, 3].map((message, index) =>
+      kept(message, { readingId: `message-${message}/${index}`, count: 2 }),
+    );
+    await store.keep(batch);
+    await store.keep(batch.slice(0, 2));
+    await store.keep(batch.slice(2));
+    await store.keep([...batch, ...batch]);
+    const { readings } = await store.list({ limit: 10 });
+    expect(readings.map(({ readingId }) => readingId)).toEqual(batch.map(({ readingId }) => readingId));
+  });
+
+  it('lists up to a time, which is not part of the period', async () => {
+    const store = storeOf();
+    await store.keep([kept(1), kept(2), kept(3)]);
+    const period = { fromMs: START_MS + 1, toMs: START_MS + 3 };
+    const { readings } = await store.list({ reason: 'out-of-range', ...period, limit: 10 });
+    expect(readings.map(({ readingId }) => readingId)).toEqual(['message-1/0', 'message-2/0']);
+    expect(await store.list({ fromMs: START_MS + 2, toMs: START_MS + 2, limit: 10 })).toEqual({ readings: [] });
+  });
+
+  it('gives an observation back with its form, and what was kept again with its number', async () => {
+    const store = storeOf();
+    await store.keep([
+      kept(1, { form: 'observation' }),
+      kept(1, { form: 'observation', readingId: 'message-1/1' }),
+      kept(2, { redrives: 1 }),
+      kept(2),
+    ]);
+    const { readings } = await store.list({ limit: 10 });
+    expect(readings.map(({ readingId, form, redrives }) => [readingId, form, redrives])).toEqual([
+      ['message-1/0', 'observation', undefined],
+      ['message-1/1', 'observation', undefined],
+      ['message-2/0', undefined, undefined],
+      ['message-2/0', undefined, 1],
+    ]);
+    expect(new Set(readings.map(({ id }) => id)).size).toBe(4);
+  });
+});
+
+describe('a pack', () => {
+  /** What a pack of one reading costs beside its bytes: 4,000, and 40 and its detail of 51 characters for the reading. */
+  const BESIDE_BYTES = 4_000 + 40 + 51;
+
+  it('holds bytes up to its limit, and none beyond it', () => {
+    const sized = (bytes: number) => kept(1, { bytes: new Uint8Array(bytes), detail: 'x'.repeat(51) });
+    expect(fitsPack(sized(PACK_BYTES_MAX - BESIDE_BYTES))).toBe(true);
+    expect(fitsPack(sized(PACK_BYTES_MAX - BESIDE_BYTES + 1))).toBe(false);
+  });
+
+  it('is split where a message’s readings do not fit one, the bytes in each part', async () => {
+    const bytes = new Uint8Array(PACK_BYTES_MAX - 4_000 - 3 * (40 + 51));
+    const readings = Array.from({ length: 4 }, (_, index) =>
+      kept(1, { readingId: `message-1/${index}`, count: 4, bytes, detail: 'x'.repeat(51) }),
+    );
+    expect(packRejects(readings.slice(0, 3), 0)).toHaveLength(1);
+    expect(packRejects(readings, 0).map(({ readings: places }) => places?.L?.length)).toEqual([3, 1]);
+    const store = storeOf();
+    await store.keep(readings);
+    const listed = (await store.list({ limit: 10 })).readings;
+    expect(listed.map(({ readingId }) => readingId)).toEqual(readings.map(({ readingId }) => readingId));
+  });
+
+  it('holds details up to their limit', async () => {
+    const store = storeOf();
+    await store.keep([
+      kept(1, { detail: 'x'.repeat(DETAIL_CHARACTERS_MAX) }),
+      kept(2, { detail: 'x'.repeat(DETAIL_CHARACTERS_MAX + 1) }),
+    ]);
+    const { readings } = await store.list({ limit: 10 });
+    expect(readings.map(({ detail }) => detail.length)).toEqual([160, 160]);
+  });
+});
+
+describe('the ledger of redrives', () => {
+  const keptId = async (store: ReturnType<typeof storeOf>): Promise<string> => {
+    await store.keep([kept(1), kept(2)]);
+    const [first] = (await store.list({ limit: 1 })).readings;
+    return first?.id ?? '';
+  };
+
+  it('finds a reading by its id, and nothing by another', async () => {
+    const store = storeOf();
+    const id = await keptId(store);
+    expect((await store.find(id))?.readingId).toBe('message-1/0');
+    for (const other of [
+      id.replace('#0', '#1'),
+      'nothing',
+      'no-such-reason:1#0',
+      `${id}0000000`,
+      `out-of-range:${'1'.repeat(2000)}#0`,
+    ]) {
+      expect(await store.find(other), other).toBeUndefined();
+    }
+  });
+
+  it('lets one of many claim, and shows what it knows beside the readings', async () => {
+    const store = storeOf();
+    const id = await keptId(store);
+    const claims = await Promise.all(Array.from({ length: 10 }, () => storeOf().claim(id)));
+    expect(claims.filter(Boolean)).toHaveLength(1);
+    const statuses = async () => (await store.list({ limit: 10 })).readings.map(({ status }) => status);
+    expect(await statuses()).toEqual(['redriving', 'kept']);
+    await store.settle(id);
+    expect(await statuses()).toEqual(['redriven', 'kept']);
+    expect((await store.find(id))?.status).toBe('redriven');
+  });
+
+  it('lets a claim lapse that was never settled, and a settled one never', async () => {
+    const store = storeOf();
+    const id = await keptId(store);
+    expect(await store.claim(id)).toBe(true);
+    nowMs = START_MS + CLAIM_LAPSES_MS;
+    expect(await store.claim(id)).toBe(false);
+    nowMs = START_MS + CLAIM_LAPSES_MS + 1;
+    expect(await store.claim(id)).toBe(true);
+    await store.settle(id);
+    nowMs = START_MS + DAY_MS;
+    expect(await store.claim(id)).toBe(false);
+  });
+
+  it('forgets nothing when the batch is kept again', async () => {
+    const store = storeOf();
+    const id = await keptId(store);
+    await store.claim(id);
+    await store.settle(id);
+    await keptId(store);
+    expect((await store.find(id))?.status).toBe('redriven');
   });
 });

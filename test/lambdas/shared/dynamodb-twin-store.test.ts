@@ -7,31 +7,14 @@ import { InvalidCursorError } from '../../../lambdas/shared/cursor.ts';
 import { dynamodbTwinStore } from '../../../lambdas/shared/dynamodb-twin-store.ts';
 import { fromTwinItem, toTwinItem } from '../../../lambdas/shared/twin-item.ts';
 import { observationOf, twins } from '../../core/twin/arbitraries.ts';
-import { startTables, type Tables } from './tables.ts';
+import { startTables, type Tables, TWINS_TABLE } from './tables.ts';
 
 const TABLE = 'twins';
 let tables: Tables;
 
 beforeAll(async () => {
   tables = await startTables();
-  const byName = ['assetId', 'assetType', 'zone'].map((AttributeName) => ({
-    AttributeName,
-    AttributeType: 'S' as const,
-  }));
-  const index = (IndexName: string, hash: string, range: string) => ({
-    IndexName,
-    KeySchema: [
-      { AttributeName: hash, KeyType: 'HASH' as const },
-      { AttributeName: range, KeyType: 'RANGE' as const },
-    ],
-    Projection: { ProjectionType: 'KEYS_ONLY' as const },
-  });
-  await tables.create({
-    TableName: TABLE,
-    AttributeDefinitions: byName,
-    KeySchema: [{ AttributeName: 'assetId', KeyType: 'HASH' }],
-    GlobalSecondaryIndexes: [index('byType', 'assetType', 'zone'), index('byZone', 'zone', 'assetType')],
-  });
+  await tables.create({ TableName: TABLE, ...TWINS_TABLE });
 });
 afterAll(() => tables.close());
 
@@ -93,6 +76,34 @@ describe('the twin store', () => {
     expect((await store.read(['raced'])).get('raced')?.version).toBe(2);
   });
 
+  it('says what the table will never take, and keeps what stood there', async () => {
+    const store = dynamodbTwinStore(tables.client, TABLE);
+    const crowd = Array.from({ length: 15_000 }, (_, index) =>
+      observationOf({ assetId: 'flooded', source: `forged-name-${index}`, stamp: stampOf(0, index) }),
+    );
+    const before = merge(emptyTwin('flooded', 'TrafficFlowObserved', 'north', false), crowd.slice(0, 10)).twin;
+    expect(await store.write(before, 0)).toBe('written');
+    const { twin } = merge(before, crowd);
+    expect(await store.write(twin, 1)).toEqual({ refused: expect.stringContaining('size') });
+    const beyondNumbers = observationOf({ assetId: 'flooded', attributes: new Map([['intensity', 1e300]]) });
+    expect(await store.write(merge(before, [beyondNumbers]).twin, 1)).toEqual({
+      refused: expect.stringContaining('verflow'),
+    });
+    expect((await store.read(['flooded'])).get('flooded')).toEqual({ twin: before, version: 1 });
+  });
+
+  it('lets a twin that is refused cost none of those that are written beside it', async () => {
+    const store = dynamodbTwinStore(tables.client, TABLE);
+    const reading = (assetId: string, intensity: number) =>
+      deltaOf(observationOf({ assetId, attributes: new Map([['intensity', intensity]]) }));
+    const written = await Promise.all([
+      store.write(reading('beside-1', 1), 0),
+      store.write(reading('overflowing', 1e300), 0),
+      store.write(reading('beside-2', 1), 0),
+    ]);
+    expect(written).toEqual(['written', { refused: expect.stringContaining('verflow') }, 'written']);
+  });
+
   it('reads more than a hundred assets, each once, and leaves out those that are not there', async () => {
     const store = dynamodbTwinStore(tables.client, TABLE);
     const ids = Array.from({ length: 230 }, (_, index) => `many-${index}`);
@@ -128,10 +139,18 @@ describe('the twin store', () => {
   it.each([
     '',
     'no cursor',
-    Buffer.from('{"assetId":{"X":1}}').toString('base64url'),
-    Buffer.from('7').toString('base64url'),
-  ])('refuses the forged cursor "%s"', async (cursor) => {
+    '7',
+    '{"a":1}',
+    '{"assetId":{"S":"many-1"},"zone":{"S":"many"}}',
+    '{"assetId":"many-1"}',
+    '{"assetId":"many-1","zone":7}',
+    '{"assetId":"many-1","zone":"elsewhere"}',
+    '{"assetId":"many-1","zone":"many","assetType":"Streetlight"}',
+    '{"assetId":"","zone":"many"}',
+    '["many-1","many"]',
+  ])('refuses the forged cursor %s', async (content) => {
     const store = dynamodbTwinStore(tables.client, TABLE);
+    const cursor = Buffer.from(content).toString('base64url');
     const listing = store.list({ zone: 'many', limit: 10, cursor: cursor || 'x' });
     await expect(listing).rejects.toBeInstanceOf(InvalidCursorError);
   });

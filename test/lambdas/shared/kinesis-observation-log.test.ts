@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LogRecord } from '../../../core/ports.ts';
-import { kinesisObservationLog } from '../../../lambdas/shared/kinesis-observation-log.ts';
+import { ATTEMPTS_MAX, kinesisObservationLog } from '../../../lambdas/shared/kinesis-observation-log.ts';
 
 let server: Http2Server | undefined;
 let kinesis: KinesisClient | undefined;
@@ -63,6 +63,14 @@ describe('the observation log on Kinesis', () => {
     const { log, stored } = await stream((name, attempt) => name === '1:a' && attempt < 3);
     expect(await log.append(records('1:a', '2:a', '1:b'))).toEqual(new Set());
     expect(stored).toEqual(['2:a', '1:a', '1:b']);
+  });
+
+  it.each([
+    [ATTEMPTS_MAX, new Set()],
+    [ATTEMPTS_MAX + 1, new Set([0])],
+  ])('writes a record that is taken at attempt %d of 4', async (takenAt, unwritten) => {
+    const { log } = await stream((_, attempt) => attempt < takenAt);
+    expect(await log.append(records('1:a'))).toEqual(unwritten);
   });
 
   it('names what it could not write, and what must not overtake it', async () => {

@@ -38,3 +38,32 @@ export async function startTables(): Promise<Tables> {
     },
   };
 }
+
+type TableShape = Pick<CreateTableCommandInput, 'AttributeDefinitions' | 'KeySchema' | 'GlobalSecondaryIndexes'>;
+
+/** The keys and indexes of the twins table. */
+export const TWINS_TABLE: TableShape = {
+  AttributeDefinitions: attributesOf('assetId', 'assetType', 'zone'),
+  KeySchema: [{ AttributeName: 'assetId', KeyType: 'HASH' }],
+  GlobalSecondaryIndexes: [
+    { IndexName: 'byType', KeySchema: keyOf('assetType', 'zone'), Projection: { ProjectionType: 'KEYS_ONLY' } },
+    { IndexName: 'byZone', KeySchema: keyOf('zone', 'assetId'), Projection: { ProjectionType: 'KEYS_ONLY' } },
+  ],
+};
+
+/** The keys of the rejects table. */
+export const REJECTS_TABLE: TableShape = {
+  AttributeDefinitions: attributesOf('reason', 'packId'),
+  KeySchema: keyOf('reason', 'packId'),
+};
+
+function attributesOf(...names: readonly string[]): NonNullable<TableShape['AttributeDefinitions']> {
+  return names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' }));
+}
+
+function keyOf(hash: string, range: string): NonNullable<TableShape['KeySchema']> {
+  return [
+    { AttributeName: hash, KeyType: 'HASH' },
+    { AttributeName: range, KeyType: 'RANGE' },
+  ];
+}

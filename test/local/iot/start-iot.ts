@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import type { Invoke } from '../../../local/iot/authorizers.ts';
+import type { InvokeAsync } from '../../../local/iot/actions/lambda.ts';
 import type { PutRecord } from '../../../local/iot/actions/kinesis.ts';
+import type { PutObject } from '../../../local/iot/actions/s3.ts';
 import { createIotCore, type IotCore } from '../../../local/iot/iot-core.ts';
 
 interface PutCall {
@@ -29,16 +35,34 @@ export function kinesisTo(streamName: string, partitionKey = '${topic()}'): obje
   };
 }
 
+interface OtherPorts {
+  readonly invokeAsync?: InvokeAsync;
+  readonly putObject?: PutObject;
+  readonly invoke?: Invoke;
+}
+
 /** IoT Core on a free port. `putRecord` decides what becomes of a record after it was noted in `records`. */
-export async function startIot(putRecord: PutRecord = async () => {}): Promise<StartedIot> {
+export async function startIot(
+  putRecord: PutRecord = async () => {},
+  {
+    invokeAsync = async () => {},
+    putObject = async () => {},
+    invoke = () => Promise.reject(new Error('no function here')),
+  }: OtherPorts = {},
+): Promise<StartedIot> {
   const log: string[] = [];
   const records: PutCall[] = [];
   const clients: MqttClient[] = [];
+  const directory = mkdtempSync(path.join(tmpdir(), 'cityweave-iot-'));
   const iot = await createIotCore({
+    directory,
+    invoke,
     putRecord: (streamName, partitionKey, data) => {
       records.push({ streamName, partitionKey, data });
       return putRecord(streamName, partitionKey, data);
     },
+    invokeAsync,
+    putObject,
     nowMs: Date.now,
     newTraceId: randomUUID,
     log: (line) => log.push(line),
@@ -64,6 +88,7 @@ export async function startIot(putRecord: PutRecord = async () => {}): Promise<S
     async close() {
       await Promise.all(clients.map((client) => client.endAsync(true)));
       await iot.close();
+      rmSync(directory, { recursive: true, force: true });
     },
   };
 }

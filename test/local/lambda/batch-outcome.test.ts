@@ -50,7 +50,8 @@ describe('the answer of a function that reports batch item failures', () => {
     ['a number instead of a string', failures(12), FAILED],
     ['a list that is none', returned({ batchItemFailures: 'all' }), FAILED],
     ['an answer that is no object', returned('done'), FAILED],
-    ['throttling', { kind: 'refused', reason: 'TooManyRequestsException', message: '' }, FAILED],
+    ['throttling', { kind: 'refused', reason: 'TooManyRequestsException', message: '' }, { kind: 'not-invoked' }],
+    ['a batch that is too large', { kind: 'refused', reason: 'RequestTooLargeException', message: '' }, FAILED],
   ];
 
   it.each([...documented, ...cautious])('%s', (_, result, outcome) => {

@@ -123,6 +123,25 @@ describe('a function that fails', () => {
   });
 });
 
+describe('what a function prints', () => {
+  it('is told line by line, with the name of the function', async () => {
+    const told: [functionName: string, line: string][] = [];
+    const telling = await startLocalLambda({ onLog: (...line) => told.push(line) });
+    await telling.deploy('printing', {
+      'index.mjs': `export const handler = async () => { console.log('{"_aws":{}}'); console.log('two\\nlines'); };`,
+    });
+
+    await telling.lambda.invoke('printing', {});
+    await telling.close();
+
+    expect(told).toEqual([
+      ['printing', '{"_aws":{}}'],
+      ['printing', 'two'],
+      ['printing', 'lines'],
+    ]);
+  });
+});
+
 describe('limits', () => {
   const REQUEST_BYTES_MAX = 6 * 1024 * 1024;
 

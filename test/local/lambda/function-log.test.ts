@@ -19,7 +19,7 @@ const failOn = (error: Error): void => expect.unreachable(error.message);
 describe("a function's log", () => {
   it('goes on where an earlier run ended', async () => {
     for (const line of ['one\n', 'two\n']) {
-      const log = openFunctionLog(file, failOn);
+      const log = openFunctionLog(file, { onError: failOn });
       log.write(line);
       await log.close();
     }
@@ -29,7 +29,7 @@ describe("a function's log", () => {
 
   it('stays one file at its limit, and is set aside beyond it', async () => {
     const write = async (text: string): Promise<void> => {
-      const log = openFunctionLog(file, failOn);
+      const log = openFunctionLog(file, { onError: failOn });
       log.write(text);
       await log.close();
     };
@@ -43,7 +43,7 @@ describe("a function's log", () => {
   });
 
   it('is set aside while it is written, too', async () => {
-    const log = openFunctionLog(file, failOn);
+    const log = openFunctionLog(file, { onError: failOn });
     log.write('x'.repeat(LOG_BYTES_MAX + 1));
     await expect.poll(() => stat(file).then(({ size }) => size), { timeout: 10_000 }).toBe(LOG_BYTES_MAX + 1);
     log.write('beyond\n');
@@ -55,11 +55,24 @@ describe("a function's log", () => {
 
   it('reports what it cannot write, and does not throw', async () => {
     const errors: Error[] = [];
-    const log = openFunctionLog(directory, (error) => errors.push(error));
+    const log = openFunctionLog(directory, { onError: (error) => errors.push(error) });
 
     log.write('lost\n');
     await log.close();
 
     expect(errors[0]?.message).toContain('EISDIR');
+  });
+
+  it('tells whole lines, however they were printed', async () => {
+    const lines: string[] = [];
+    const log = openFunctionLog(path.join(directory, 'lines.log'), {
+      onError: failOn,
+      onLine: (line) => lines.push(line),
+    });
+
+    ['{"_aws":', '1}\nsecond\n\nunfin', 'ished'].forEach((text) => log.write(text));
+    await log.close();
+
+    expect(lines).toEqual(['{"_aws":1}', 'second', '']);
   });
 });

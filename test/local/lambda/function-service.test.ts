@@ -49,10 +49,25 @@ describe('Invoke', () => {
     expect(await response.json()).toMatchObject({ errorType: 'Error', errorMessage: 'as asked' });
   });
 
+  it('takes an event without waiting for its end', async () => {
+    const response = await invoke('add', '{"a":1,"b":2}', { 'x-amz-invocation-type': 'Event' });
+
+    expect([response.status, await response.text()]).toEqual([202, '']);
+    expect(response.headers.get('x-amzn-requestid')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
   it.each([
     ['absent', '{}', {}, 404, 'ResourceNotFoundException'],
     ['add', '{', {}, 400, 'InvalidRequestContentException'],
-    ['add', '{}', { 'x-amz-invocation-type': 'Event' }, 400, 'InvalidParameterValueException'],
+    ['add', '{}', { 'x-amz-invocation-type': 'DryRun' }, 400, 'InvalidParameterValueException'],
+    ['absent', '{}', { 'x-amz-invocation-type': 'Event' }, 404, 'ResourceNotFoundException'],
+    [
+      'add',
+      JSON.stringify('x'.repeat(1_048_575)),
+      { 'x-amz-invocation-type': 'Event' },
+      413,
+      'RequestTooLargeException',
+    ],
     ['add', JSON.stringify('x'.repeat(6_291_455)), {}, 413, 'RequestTooLargeException'],
   ])('refuses: %s', async (name, body, headers, status, type) => {
     const response = await invoke(name, body, headers);

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { CreatedResource } from '../../../local/cloudformation/resource-provider.ts';
-import { createLambda, type Lambda } from '../../../local/lambda/lambda.ts';
+import { createLambda, type Lambda, type LambdaOptions } from '../../../local/lambda/lambda.ts';
 import type { StreamReader } from '../../../local/lambda/stream-reader.ts';
 
 /** A local Lambda service in a directory of its own, with a short way to deploy source text as a bundle. */
@@ -11,9 +11,13 @@ export interface LocalLambda {
   readonly directory: string;
   /** What the local cloud would print. */
   readonly lines: readonly string[];
+  /** What was put into buckets, by `bucket/key`. */
+  readonly objects: ReadonlyMap<string, string>;
   /** Writes the files as an asset and creates a function of it, whose name is `name`. */
   deploy(name: string, files: Record<string, string>, properties?: Record<string, unknown>): Promise<CreatedResource>;
   map(properties: Record<string, unknown>): Promise<CreatedResource>;
+  /** Creates another resource of Lambda. */
+  create(type: string, properties: Record<string, unknown>): Promise<CreatedResource>;
   readLog(name: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -28,7 +32,8 @@ export async function startLocalLambda({
   streams = NO_STREAMS,
   environment = { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' },
   directory,
-}: {
+  ...options
+}: Partial<Pick<LambdaOptions, 'putObject' | 'onLog' | 'asyncRetryDelaysMs'>> & {
   streams?: StreamReader;
   environment?: Record<string, string>;
   /** An existing one is taken up, as a restart does, and is not removed. */
@@ -37,10 +42,15 @@ export async function startLocalLambda({
   const root = directory ?? (await mkdtemp(path.join(tmpdir(), 'cityweave-lambda-')));
   const assemblyDirectory = path.join(root, 'cdk.out');
   const lines: string[] = [];
+  const objects = new Map<string, string>();
   const lambda = createLambda({
     dataDirectory: path.join(root, 'data'),
     environment,
     streams,
+    putObject: async (bucket, key, body) => {
+      objects.set(`${bucket}/${key}`, body);
+    },
+    ...options,
     log: (line) => lines.push(line),
   });
 
@@ -61,6 +71,7 @@ export async function startLocalLambda({
     lambda,
     directory: root,
     lines,
+    objects,
     async deploy(name, files, properties = {}) {
       const asset = `asset.${name}`;
       await mkdir(path.join(assemblyDirectory, asset), { recursive: true });
@@ -75,6 +86,7 @@ export async function startLocalLambda({
       };
       return create('AWS::Lambda::Function', name, { ...defaults, ...properties }, { 'aws:asset:path': asset });
     },
+    create: (type, properties) => create(type, type.replaceAll('::', ''), properties),
     map: (properties) => create('AWS::Lambda::EventSourceMapping', 'Mapping', properties),
     readLog: (name) => readFile(path.join(root, 'data', 'logs', `${name}.log`), 'utf8'),
     async close() {

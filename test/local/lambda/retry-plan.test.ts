@@ -17,16 +17,21 @@ const numbersOf = (records: readonly EventRecord[]): number[] =>
 const FOREVER = { bisectBatchOnFunctionError: false, retryAttemptsMax: Number.POSITIVE_INFINITY };
 
 describe('what follows an attempt', () => {
-  const attempt: Attempt = { records: recordsOf(4), failures: 0 };
+  const attempt: Attempt = { records: recordsOf(4), failures: 0, refusals: 0 };
 
   it('is nothing after success', () => {
-    expect(planRetry(attempt, { kind: 'succeeded' }, FOREVER)).toEqual({ next: [], givenUp: [], delayMs: 0 });
+    expect(planRetry(attempt, { kind: 'succeeded' }, FOREVER)).toEqual({
+      next: [],
+      givenUp: [],
+      left: [],
+      delayMs: 0,
+    });
   });
 
   it('is the whole batch again after a failure, later each time, up to a bound', () => {
     const delays = [0, 1, 2, 20].map((failures) => {
       const plan = planRetry({ ...attempt, failures }, { kind: 'failed' }, FOREVER);
-      expect(plan.next).toEqual([{ records: attempt.records, failures: failures + 1 }]);
+      expect(plan.next).toEqual([{ records: attempt.records, failures: failures + 1, refusals: 0 }]);
       return plan.delayMs;
     });
 
@@ -37,6 +42,14 @@ describe('what follows an attempt', () => {
     const plan = planRetry({ ...attempt, failures: 3 }, { kind: 'failed-from', index: 2 }, FOREVER);
 
     expect(plan.next.map(({ records, failures }) => [numbersOf(records), failures])).toEqual([[[2, 3], 1]]);
+  });
+
+  it('is the same again when the function was throttled, which does not count as a retry', () => {
+    const policy = { bisectBatchOnFunctionError: true, retryAttemptsMax: 0 };
+
+    const plan = planRetry({ ...attempt, refusals: 2 }, { kind: 'not-invoked' }, policy);
+
+    expect(plan).toMatchObject({ next: [{ ...attempt, refusals: 3 }], givenUp: [], delayMs: 400 });
   });
 
   it('is two halves with bisection, which does not count as a retry', () => {
@@ -56,6 +69,7 @@ describe('what follows an attempt', () => {
     expect(planRetry({ ...attempt, failures: 2 }, { kind: 'failed' }, policy)).toEqual({
       next: [],
       givenUp: attempt.records,
+      left: attempt.records,
       delayMs: 0,
     });
   });
@@ -76,8 +90,9 @@ describe('what follows an attempt', () => {
           const done = named ? index % count : 0;
           const policy = { bisectBatchOnFunctionError, retryAttemptsMax: limit ?? Number.POSITIVE_INFINITY };
 
-          const plan = planRetry({ records: recordsOf(count), failures }, outcome, policy);
+          const plan = planRetry({ records: recordsOf(count), failures, refusals: 0 }, outcome, policy);
 
+          expect(numbersOf(plan.left)).toEqual(Array.from({ length: count - done }, (_, offset) => done + offset));
           const left = [...plan.next.flatMap(({ records }) => records), ...plan.givenUp];
           expect(numbersOf(left)).toEqual(Array.from({ length: count - done }, (_, offset) => done + offset));
           expect(plan.next.every(({ records }) => records.length > 0)).toBe(true);

@@ -1,0 +1,79 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
+import { Command } from 'commander';
+import { issueCertificate, type IssuedIdentity } from '../device/issue-certificate.ts';
+import { examplePublish, readThing, type Thing, type ThingOptions } from '../device/thing.ts';
+import { printJson } from '../print.ts';
+import { readCityConfig } from '../city-config.ts';
+import { localAws } from '../local-aws.ts';
+import { addTargetOptions, type Target, type TargetOptions, targetOf } from '../target.ts';
+
+interface DeviceOptions extends TargetOptions, ThingOptions {
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+/** AWS IoT Core's port for MQTT with client certificates. */
+const AWS_MQTTS_PORT = 8883;
+
+export function deviceCommand(): Command {
+  return addTargetOptions(new Command('device').argument('<name>', 'name of the thing, which is also its client id'))
+    .description('register a device, gateway or bridge and issue its certificate')
+    .option('--kind <kind>', 'device, gateway or bridge', 'device')
+    .option('--zone <zone>', 'the zone that it speaks in (device, gateway)')
+    .option('--type <type>', 'the type of its asset (device)')
+    .option('--asset <id>', 'the asset that it speaks for (device)')
+    .option('--sensors <kind>', 'the kind of legacy sensors that it carries (bridge)')
+    .option('--network <name>', 'the LoRaWAN network that it carries (bridge)')
+    .option('--out <dir>', 'where the files go', '.')
+    .option('--json', 'print what was made as JSON')
+    .action(async (name: string, { out, json, ...options }: DeviceOptions) => {
+      const city = await readCityConfig();
+      const thing = readThing(name, options, city);
+      const target = targetOf(options);
+      const iot = new IoTClient(target.awsEndpoint ? localAws(target.awsEndpoint) : {});
+      const identity = await issueCertificate(iot, thing, out);
+      const endpoint = await findEndpoint(iot, target, out);
+      const command = tryCommand(thing, identity, endpoint, examplePublish(thing, city.assetTypes));
+      if (json) return printJson({ ...thing, ...identity, ...endpoint, command });
+      process.stdout.write(
+        `${name}: certificate ${identity.certificateFile}, private key ${identity.privateKeyFile}\n${command}\n`,
+      );
+    });
+}
+
+interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  /** What vouches for the endpoint; undefined where the operating system knows it. */
+  readonly caFile: string | undefined;
+}
+
+async function findEndpoint(iot: IoTClient, target: Target, directory: string): Promise<Endpoint> {
+  const { endpointAddress: host = '' } = await iot.send(new DescribeEndpointCommand({ endpointType: 'iot:Data-ATS' }));
+  if (!target.awsEndpoint) return { host, port: AWS_MQTTS_PORT, caFile: undefined };
+  const caFile = join(directory, 'ca.cert.pem');
+  copyFileSync(join(target.dataDirectory, 'iot', 'ca.cert.pem'), caFile);
+  return { host, port: Number(new URL(target.localMqttsUrl).port), caFile };
+}
+
+/** What a shell takes to try the identity: a publish, or for a gateway, whose frames nobody types, a subscription. */
+function tryCommand(
+  { name, attributes }: Thing,
+  { certificateFile, privateKeyFile }: IssuedIdentity,
+  { host, port, caFile }: Endpoint,
+  publish: ReturnType<typeof examplePublish>,
+): string {
+  const trust = caFile ? `--cafile ${quoted(caFile)}` : '--tls-use-os-certs';
+  const identity = `--cert ${quoted(certificateFile)} --key ${quoted(privateKeyFile)} -i ${name}`;
+  const connect = `-h ${host} -p ${port} ${trust} ${identity} -q 1`;
+  return publish
+    ? `mosquitto_pub ${connect} -t ${quoted(publish.topic)} -m ${quoted(publish.payload)}`
+    : `mosquitto_sub ${connect} -t ${quoted(`cmd/${attributes.zone}/gateway/${name}/+`)}`;
+}
+
+/** For a POSIX shell; a quote in it ends, is escaped, and begins again. */
+function quoted(text: string): string {
+  return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,23 @@
+/** What no laptop can measure. Every one of them errs towards the higher bill. */
+export const ASSUMPTIONS = {
+  /** Lambda asks each shard for records once a second (Lambda guide, "How Lambda processes records from streams"). */
+  batchS: 1,
+  memoryGib: 1,
+  /** Of an invocation that waits for DynamoDB, Kinesis or Timestream once or twice, whatever its size. */
+  invocationMs: 30,
+  normalizeMs: 0.03,
+  /** Of one asset: read, merge, conditional write and its share of a publish; 0.4 ms of a whole core each, measured. */
+  mergeMs: 1,
+  historyMs: 0.05,
+  apiMs: 50,
+  /** Lambda's own lines and ours: one record of metrics an invocation, one more for each zone and reason. */
+  logBytesPerInvocation: 2500,
+  /** Beyond the payload, in a pack of rejects. */
+  rejectOverheadBytes: 300,
+  registryMaxAgeS: 60,
+  registryRowBytes: 300,
+  metrics: 40,
+  alarms: 50,
+  /** The design to compare with: 512 MiB for 45 ms, one write and one request of history a message. */
+  perMessage: { memoryGib: 0.5, durationMs: 45 },
+} as const;

@@ -1,0 +1,156 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import {
+  type Attribute as WireAttribute,
+  type Departure as WireDeparture,
+  DeltaMessageSchema,
+  Quality as WireQuality,
+  type ResolvedPosition as WirePosition,
+  type ResolvedValue as WireValue,
+  type Sibling as WireSibling,
+  type TwinDelta as WireDelta,
+} from '../codec/generated/delta_pb.ts';
+import type { Position as WireCoordinates } from '../codec/generated/observation_pb.ts';
+import type { Position, ReadingFlag } from '../observation.ts';
+import { type Refusal, refuse } from '../reason.ts';
+import { POSITION } from '../schema/names.ts';
+import type { ResolvedAttribute, ResolvedPosition, ResolvedTwin } from '../twin/resolve.ts';
+import type { Entry, Register, Twin } from '../twin/twin.ts';
+import type { Quality, ResolvedFlag } from '../twin/weigh.ts';
+import type { Departure, TwinDelta } from './delta.ts';
+import { DELTA_FORMAT } from './encode.ts';
+
+export interface DecodedDeltas {
+  readonly ok: true;
+  readonly deltas: readonly TwinDelta[];
+  readonly departures: readonly Departure[];
+}
+
+const QUALITIES: Readonly<Record<WireQuality, Quality | undefined>> = {
+  [WireQuality.UNSPECIFIED]: undefined,
+  [WireQuality.GOOD]: 'good',
+  [WireQuality.UNCERTAIN]: 'uncertain',
+  [WireQuality.STALE]: 'stale',
+};
+
+const READING_FLAGS: ReadonlySet<string> = new Set<ReadingFlag>([
+  'observed-at-missing',
+  'coarse-clock',
+  'unregistered',
+]);
+const REMARKS: ReadonlySet<string> = new Set<Exclude<ResolvedFlag, ReadingFlag>>([
+  'disagreeing',
+  'undeclared',
+  'kind-mismatch',
+]);
+
+/**
+ * What a message on a delta topic says. `unknown-schema` for another format, `malformed` for what is no message or
+ * lacks what every delta has. Flags of a later version are dropped.
+ */
+export function decodeDeltaMessage(bytes: Uint8Array): DecodedDeltas | Refusal {
+  try {
+    const { format, deltas, departures } = fromBinary(DeltaMessageSchema, bytes);
+    if (format !== DELTA_FORMAT)
+      return refuse('unknown-schema', `deltas of format ${format}, expected ${DELTA_FORMAT}`);
+    return { ok: true, deltas: deltas.map(deltaOf), departures: departures.map(departureOf) };
+  } catch (error) {
+    return refuse('malformed', `not a message of deltas: ${error instanceof Error ? error.message : 'unreadable'}`);
+  }
+}
+
+function departureOf({ assetId, version, resolvedAtMs, zone, tile }: WireDeparture): Departure {
+  return {
+    assetId: present(assetId || undefined, 'asset of a departure'),
+    version: Number(version),
+    resolvedAtMs: Number(resolvedAtMs),
+    to: { zone, tile },
+  };
+}
+
+function deltaOf(wire: WireDelta): TwinDelta {
+  const identity = {
+    assetId: present(wire.assetId || undefined, 'asset of a delta'),
+    assetType: wire.assetType,
+    zone: wire.zone,
+    registered: wire.registered,
+  };
+  const resolved: ResolvedTwin = {
+    ...identity,
+    attributes: new Map(
+      wire.attributes.flatMap(({ name, resolved: value }) =>
+        value ? [[name, resolvedOf(value, wire.sources)] as const] : [],
+      ),
+    ),
+    ...(wire.position && { position: resolvedPositionOf(wire.position, wire.sources) }),
+    resolvedAtMs: Number(wire.resolvedAtMs),
+    validUntilMs: numberOrNull(wire.validUntilMs),
+  };
+  const version = Number(wire.version);
+  return wire.abridged ? { version, resolved } : { version, resolved, twin: { ...identity, ...statesOf(wire) } };
+}
+
+function statesOf({ sources, attributes, positionSiblings }: WireDelta): Pick<Twin, 'registers' | 'floors'> {
+  const registers = new Map<string, Register>();
+  const enter = (name: string, siblings: WireAttribute['siblings']): void => {
+    if (siblings.length > 0) registers.set(name, new Map(siblings.map((sibling) => entryOf(sibling, sources))));
+  };
+  for (const { name, siblings } of attributes) enter(name, siblings);
+  enter(POSITION, positionSiblings);
+  return { registers, floors: new Map() };
+}
+
+function entryOf(wire: WireSibling, sources: readonly string[]): readonly [string, Entry] {
+  const { case: kind, value } = wire.value;
+  const sibling = {
+    value: kind === 'position' ? positionOf(value) : present(value, 'value of a sibling'),
+    receivedAtMs: Number(wire.receivedAtMs),
+    flags: wire.flags.filter(isReadingFlag),
+  };
+  return [sourceAt(sources, wire.source), { stamp: wire.stamp, sibling }];
+}
+
+function resolvedOf(wire: WireValue, sources: readonly string[]): ResolvedAttribute {
+  return {
+    value: present(wire.value?.kind.value, 'resolved value'),
+    ...(wire.unit !== '' && { unit: wire.unit }),
+    observedAtMs: Number(wire.observedAtMs),
+    sources: wire.sources.map((place) => sourceAt(sources, place)),
+    quality: present(QUALITIES[wire.quality], `quality that is known (got ${wire.quality})`),
+    flags: wire.flags.filter(isResolvedFlag),
+    validUntilMs: numberOrNull(wire.validUntilMs),
+  };
+}
+
+function resolvedPositionOf({ value, observedAtMs, source }: WirePosition, sources: readonly string[]) {
+  return {
+    value: positionOf(present(value, 'coordinates of a position')),
+    observedAtMs: Number(observedAtMs),
+    source: source === undefined ? '' : sourceAt(sources, source),
+  } satisfies ResolvedPosition;
+}
+
+function positionOf({ longitude, latitude, altitude }: WireCoordinates): Position {
+  return altitude === undefined ? { longitude, latitude } : { longitude, latitude, altitude };
+}
+
+function sourceAt(sources: readonly string[], place: number): string {
+  return present(sources[place], `source ${place} of ${sources.length}`);
+}
+
+/** Throws where the message lacks it; `decodeDeltaMessage` makes a refusal of that. */
+function present<Value>(value: Value | undefined, what: string): Value {
+  if (value === undefined) throw new Error(`no ${what}`);
+  return value;
+}
+
+function numberOrNull(value: bigint | undefined): number | null {
+  return value === undefined ? null : Number(value);
+}
+
+function isReadingFlag(flag: string): flag is ReadingFlag {
+  return READING_FLAGS.has(flag);
+}
+
+function isResolvedFlag(flag: string): flag is ResolvedFlag {
+  return READING_FLAGS.has(flag) || REMARKS.has(flag);
+}

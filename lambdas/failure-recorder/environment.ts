@@ -1,0 +1,26 @@
+export const FAILURE_RECORDER_VARIABLES = ['STAGE', 'REJECTS_TABLE', 'OBSERVATIONS_STREAM'] as const;
+
+export const FAILURE_RECORDER_METRICS = {
+  /** Readings kept out of failures: `delivery-failed` and `processing-failed`. */
+  recorded: 'FailuresRecorded',
+  /** Failed fast-lane actions of messages that went down the bulk lane. */
+  skipped: 'FailuresSkipped',
+  /** Objects that stay in the bucket because nobody understands them. */
+  unreadable: 'FailureObjectsUnreadable',
+} as const;
+
+/** Where the bucket's keys begin of what the function is told of. */
+export const FAILURE_PREFIXES = {
+  /** Error actions of topic rules. */
+  rules: 'rules/',
+  /** On-failure destinations of Lambda: it chooses its keys itself. */
+  mappings: 'aws/lambda/',
+  /** Batches of capped rejects that an operator has copied here. */
+  recalled: 'recalled/',
+} as const;
+
+/**
+ * The key of an error action's object. The error message lacks the time of receipt and the sender's certificate, so the
+ * key carries them: substitution templates see the message that the rule saw.
+ */
+export const RULE_FAILURE_KEY = `${FAILURE_PREFIXES.rules}\${timestamp()}/\${traceid()}/\${principal()}.json`;

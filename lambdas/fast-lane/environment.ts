@@ -1,0 +1,8 @@
+export const FAST_LANE_VARIABLES = ['STAGE', 'ASSETS_TABLE', 'TWINS_TABLE'] as const;
+
+/** How the shortcut fares. What became of the readings is the bulk lane's to count. */
+export const FAST_LANE_METRICS = {
+  twinsWritten: 'TwinsWritten',
+  racesLost: 'RacesLost',
+  deltaMessages: 'DeltaMessages',
+} as const;

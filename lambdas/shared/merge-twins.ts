@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import type { Departure } from '../../core/delta/delta.ts';
+import { placeOfTwin, samePlace } from '../../core/delta/place.ts';
+import type { Observation } from '../../core/observation.ts';
+import type { StoredTwin, TwinStore } from '../../core/ports.ts';
+import type { DotCollision } from '../../core/twin/draft.ts';
+import { emptyTwinFor, merge } from '../../core/twin/join.ts';
+import { forEachConcurrently } from './concurrency.ts';
+
+/** Reads and merges of one asset, before it is left to whoever tries again. */
+const RACES_MAX = 5;
+/** Four calls of 25, which is what the table takes in one. */
+const WRITES_IN_FLIGHT_MAX = 100;
+
+/** What one batch says about one asset; never empty. */
+export type Report = readonly [Observation, ...Observation[]];
+
+/** An asset whose twin can never be written as these observations would have it. */
+export interface RefusedReport {
+  readonly assetId: string;
+  readonly observations: Report;
+  readonly detail: string;
+}
+
+export interface MergedTwins {
+  /** Twins that stand in the table with all that was reported about them, whether it was written now or before. */
+  readonly settled: readonly StoredTwin[];
+  readonly refused: readonly RefusedReport[];
+  /** Assets that should be tried again: the store failed, or others were faster each time. */
+  readonly failed: readonly { readonly assetId: string; readonly error: unknown }[];
+  readonly twinsWritten: number;
+  readonly racesLost: number;
+  readonly dotCollisions: number;
+}
+
+export interface MergeContext {
+  readonly twins: TwinStore;
+  /** Tells the subscribers of a place that an asset is about to leave it. */
+  readonly announce: (from: Departure['to'], departure: Departure) => Promise<void>;
+  readonly nowMs: () => number;
+}
+
+/**
+ * Merges reports into the twins: one strongly consistent read of all assets, one conditional write an asset. The
+ * condition makes each read-merge-write atomic; whoever loses the race reads the winner's twin and merges again. An
+ * asset that cannot be merged or written does not hold up the others. Throws when the twins cannot be read.
+ */
+export async function mergeTwins(reports: ReadonlyMap<string, Report>, context: MergeContext): Promise<MergedTwins> {
+  const settled: StoredTwin[] = [];
+  const refused: RefusedReport[] = [];
+  const failed: { assetId: string; error: unknown }[] = [];
+  const counts = { twinsWritten: 0, racesLost: 0, dotCollisions: 0 };
+
+  let pending = [...reports.keys()];
+  for (let round = 0; pending.length > 0 && round < RACES_MAX; round++) {
+    const stored = await context.twins.read(pending);
+    const lost: string[] = [];
+    await forEachConcurrently(pending, WRITES_IN_FLIGHT_MAX, async (assetId) => {
+      const observations = reports.get(assetId);
+      assert(observations, `asset ${assetId} is not of this batch`);
+      const outcome = await mergeTwin(observations, stored.get(assetId), context);
+      switch (outcome.kind) {
+        case 'settled':
+          // Version 0 has never been written: what was reported held nothing to write.
+          if (outcome.twin.version > 0) settled.push(outcome.twin);
+          counts.twinsWritten += Number(outcome.written);
+          break;
+        case 'race-lost':
+          lost.push(assetId);
+          break;
+        case 'refused':
+          refused.push({ assetId, observations, detail: outcome.detail });
+          break;
+        case 'failed':
+          failed.push({ assetId, error: outcome.error });
+      }
+      if (round === 0) counts.dotCollisions += outcome.collisions.length;
+    });
+    counts.racesLost += lost.length;
+    pending = lost;
+  }
+  for (const assetId of pending) failed.push({ assetId, error: `lost ${RACES_MAX} races for its twin` });
+  return { settled, refused, failed, ...counts };
+}
+
+type Outcome = { readonly collisions: readonly DotCollision[] } & (
+  | { readonly kind: 'settled'; readonly twin: StoredTwin; readonly written: boolean }
+  | { readonly kind: 'race-lost' }
+  | { readonly kind: 'refused'; readonly detail: string }
+  | { readonly kind: 'failed'; readonly error: unknown }
+);
+
+async function mergeTwin(
+  observations: Report,
+  stored: StoredTwin | undefined,
+  { twins, announce, nowMs }: MergeContext,
+): Promise<Outcome> {
+  const before = stored ?? { twin: emptyTwinFor(observations[0]), version: 0 };
+  const merged = tryMerge(before, observations);
+  if (typeof merged === 'string') return { kind: 'refused', detail: merged, collisions: [] };
+  const { twin, changed, collisions } = merged;
+  if (!changed) return { kind: 'settled', twin: before, written: false, collisions };
+
+  const version = before.version + 1;
+  try {
+    const [from, to] = [placeOfTwin(before.twin), placeOfTwin(twin)];
+    // Before the write: after a crash in between, nobody could tell any more which place the asset has left.
+    if (stored && !samePlace(from, to)) {
+      await announce(from, { assetId: twin.assetId, version, resolvedAtMs: nowMs(), to });
+    }
+    const written = await twins.write(twin, before.version);
+    if (written === 'race-lost') return { kind: 'race-lost', collisions };
+    if (written !== 'written') return { kind: 'refused', detail: written.refused, collisions };
+    return { kind: 'settled', twin: { twin, version }, written: true, collisions };
+  } catch (error) {
+    return { kind: 'failed', error, collisions };
+  }
+}
+
+/** Merging is a pure function: what breaks it once breaks it as often as it is tried. */
+function tryMerge({ twin }: StoredTwin, observations: Report): ReturnType<typeof merge> | string {
+  try {
+    return merge(twin, observations);
+  } catch (error) {
+    return `not merged: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
