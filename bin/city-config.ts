@@ -21,3 +21,11 @@ function slipIn(error: unknown): string {
   const [, file = CONFIG_FILE, line] = /([\w.-]+\.ts):(\d+)/.exec(error.stack ?? '') ?? [];
   return `${file}${line === undefined ? '' : `:${line}`}: ${error.message}`;
 }
+
+/** Throws one line where an option names what the configuration has not: a zone, an asset type. */
+export function expectKey(option: string, key: string | undefined, known: Readonly<Record<string, unknown>>): void {
+  if (key === undefined || Object.hasOwn(known, key)) return;
+  throw new CommandError(
+    `${option}: got "${key}", expected one of ${Object.keys(known).join(', ')} (cityweave.config.ts)`,
+  );
+}

@@ -55,4 +55,6 @@ export interface Observation {
   readonly attributes: ReadonlyMap<string, AttributeValue>;
   /** CRC-64-AVRO fingerprint of the writer's schema; 0 for JSON. */
   readonly schema: bigint;
+  /** How often an operator had put it back into the log; absent where never. */
+  readonly redrives?: number;
 }

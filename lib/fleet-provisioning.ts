@@ -2,6 +2,7 @@ import { Aws, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnPolicy, CfnProvisioningTemplate } from 'aws-cdk-lib/aws-iot';
 import { Construct } from 'constructs';
+import { CLIENT_PREFIXES } from '../core/schema/names.ts';
 import { type PROVISIONING_HOOK_VARIABLES, PROVISIONING_PARAMETERS } from '../lambdas/provisioning-hook/environment.ts';
 import type { Environment } from '../lambdas/shared/environment.ts';
 import { CityFunction } from './city-function.ts';
@@ -13,9 +14,6 @@ import { thingKindName } from './thing-kinds.ts';
 import { allow, iotArns, type ThingPolicies } from './thing-policies.ts';
 
 const TEMPLATE_NAME = thingKindName('device');
-
-/** A device with a claim connects as this, so that it can take no thing's place. */
-const CLAIM_CLIENT_PREFIX = 'claim-';
 
 interface FleetProvisioningProps {
   readonly deployment: Deployment;
@@ -111,7 +109,10 @@ const TEMPLATE_BODY = {
   },
 };
 
-/** What registering a thing by the template takes; it can make no policy and attach none but the devices'. */
+/**
+ * What registering a thing by the template takes. It can make no policy; which one it attaches is the template's to say
+ * alone, because AWS IoT Core asks for the right to attach by the certificate and not by the policy.
+ */
 function provisioningRole(scope: Construct): Role {
   const stack = Stack.of(scope);
   const named = (resource: string, resourceName: string): string =>
@@ -126,8 +127,6 @@ function provisioningRole(scope: Construct): Role {
       'iot:DescribeThing',
       'iot:DescribeThingType',
       'iot:GetPolicy',
-      'iot:ListPolicyPrincipals',
-      'iot:ListPrincipalPolicies',
       'iot:ListPrincipalThings',
       'iot:ListThingPrincipals',
       'iot:UpdateCertificate',
@@ -139,11 +138,15 @@ function provisioningRole(scope: Construct): Role {
       named('thingtype', thingKindName('device')),
     ],
   });
+  const list = new PolicyStatement({
+    actions: ['iot:ListPolicyPrincipals', 'iot:ListPrincipalPolicies'],
+    resources: ['*'],
+  });
   const role = new Role(scope, 'Role', {
     assumedBy: new ServicePrincipal('iot.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
     }),
-    inlinePolicies: { register: new PolicyDocument({ statements: [register] }) },
+    inlinePolicies: { register: new PolicyDocument({ statements: [register, list] }) },
   });
   for (const resource of ['thing', 'cert']) {
     Validations.of(role).acknowledge({
@@ -151,6 +154,10 @@ function provisioningRole(scope: Construct): Role {
       reason: 'Things and certificates that are yet to be made have no names to list.',
     });
   }
+  Validations.of(role).acknowledge({
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    reason: 'These two actions know no resource (Service Authorization Reference, "AWS IoT").',
+  });
   return role;
 }
 
@@ -163,7 +170,7 @@ function claimPolicy(scope: Construct): CfnPolicy {
     policyDocument: {
       Version: '2012-10-17',
       Statement: [
-        ...allow('iot:Connect', iotArns(stack, 'client', [`${CLAIM_CLIENT_PREFIX}*`])),
+        ...allow('iot:Connect', iotArns(stack, 'client', [`${CLIENT_PREFIXES.claim}*`])),
         ...allow('iot:Publish', iotArns(stack, 'topic', topics)),
         ...allow('iot:Subscribe', iotArns(stack, 'topicfilter', topics)),
         ...allow('iot:Receive', iotArns(stack, 'topic', topics)),

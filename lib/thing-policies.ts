@@ -79,7 +79,9 @@ function policyDocument(stack: Stack, { publish, receive }: Rights): object {
         Resource: iotArn(stack, 'client', THING_NAME),
         Condition: { Bool: { 'iot:Connection.Thing.IsAttached': 'true' } },
       },
-      ...allow('iot:Publish', iotArns(stack, 'topic', publish)),
+      // One each: a variable without a value may take its whole statement away ("IAM policy elements: Variables and
+      // tags" in the IAM user guide), and a bridge has one of its two attributes.
+      ...publish.flatMap((topic) => allow('iot:Publish', iotArns(stack, 'topic', [topic]))),
       ...allow('iot:Subscribe', iotArns(stack, 'topicfilter', receive)),
       ...allow('iot:Receive', iotArns(stack, 'topic', receive)),
     ],

@@ -73,7 +73,7 @@ async function bringUp(
   const outputs = await createResources(assembly, services, data, log);
   const token = await services.cognito.keepDevelopmentToken(DEVELOPMENT_SCOPES);
   const http = `http://127.0.0.1:${await services.httpApi.listen(ports.http)}`;
-  services.s3.startDelivering();
+  services.s3.startDelivering((functionArn, event) => services.lambda.invokeAsync(functionArn, event));
   await services.lambda.startPolling();
   services.scheduler.start();
   // Last, because what a device is told to be received must already be on its way through the rules.

@@ -5,7 +5,7 @@ import { ASSETS, assetIdOf, readingJson, topicOf } from '../support/workload.ts'
 
 /** A source of its own, so that a probe stands beside the readings of the load and is not superseded by them. */
 const SOURCE = 'probe';
-const INTERVAL_MS = 500;
+const INTERVAL_MS = 1000;
 /** The twin is asked for after this long at first, and then each time that the wait has grown by a tenth. */
 const POLL_MS = 20;
 const POLL_SHARE = 0.1;
@@ -14,7 +14,7 @@ const ARRIVAL_MAX_MS = 120_000;
 const ASSET_STEP = 7;
 
 /**
- * Twice a second until `endAtMs`, publishes a reading and asks for its twin until it is there. Returns how long
+ * Once a second until `endAtMs`, publishes a reading and asks for its twin until it is there. Returns how long
  * each took in milliseconds, in the order of publishing; a poll makes it too long by at most a tenth.
  */
 export async function probeTwins(mqttUrl: string, twins: TwinStore, endAtMs: number): Promise<number[]> {

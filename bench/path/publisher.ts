@@ -1,9 +1,9 @@
 /** One thread of devices: sends its share of the readings over its own connections and enters them into the ledger. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { connectAsync, type MqttClient } from 'mqtt';
 import { assetIdOf, readingJson, SOURCE, topicOf } from '../support/workload.ts';
 import { assetIndexOf, type Ledger, READINGS_MAX } from './ledger.ts';
+import { connectPublisher, type MqttPublisher } from './mqtt-publisher.ts';
 
 export interface PublisherTask {
   readonly mqttUrl: string;
@@ -27,17 +27,18 @@ const LAST_ACKNOWLEDGEMENT_MAX_MS = 60_000;
 
 const task: PublisherTask = workerData;
 const { ledger, thread, threads, rate, startAtMs, endAtMs } = task;
-const inFlight = new Set<Promise<void>>();
-const clients = await Promise.all(
-  Array.from({ length: CONNECTIONS }, (_, index) =>
-    connectAsync(task.mqttUrl, { clientId: `bench-${thread}-${index}`, reconnectPeriod: 0 }),
-  ),
+/** The numbers of the readings that are under way. */
+const unacknowledged = new Set<number>();
+/** Called at the next acknowledgement. */
+let onAcknowledged: (() => void) | undefined;
+const connections = await Promise.all(
+  Array.from({ length: CONNECTIONS }, (_, index) => connectPublisher(task.mqttUrl, `bench-${thread}-${index}`)),
 );
 parentPort?.postMessage('connected');
 await delay(Math.max(0, startAtMs - Date.now()));
 await (rate === 'max' ? publishAsAcknowledged() : publishAsDue(rate));
-await Promise.race([Promise.allSettled(inFlight), delay(LAST_ACKNOWLEDGEMENT_MAX_MS, undefined, { ref: false })]);
-for (const client of clients) client.end(true);
+await lastAcknowledgement();
+for (const connection of connections) connection.end();
 parentPort?.postMessage('done');
 
 /** An open loop: what is due is sent, however long the acknowledgements take, and its latency counts from then. */
@@ -52,28 +53,39 @@ async function publishAsDue(ratePerSecond: number): Promise<void> {
 
 /** A closed loop: the next reading is sent when an earlier one was acknowledged. */
 async function publishAsAcknowledged(): Promise<void> {
+  const end = delay(endAtMs - Date.now());
   for (let number = thread; Date.now() < endAtMs && number < READINGS_MAX; number += threads) {
-    if (inFlight.size >= IN_FLIGHT_MAX) await Promise.race(inFlight);
+    if (unacknowledged.size >= IN_FLIGHT_MAX) await Promise.race([acknowledgement(), end]);
     publish(number, Date.now());
   }
 }
 
 function publish(number: number, dueAtMs: number): void {
   const assetIndex = assetIndexOf(number);
-  const payload = readingJson(assetIndex, number, dueAtMs);
   ledger.dueAtMs[number] = dueAtMs;
-  const sent = clientOf(assetIndex)
-    .publishAsync(topicOf(assetIdOf(assetIndex), SOURCE), payload, { qos: 1 })
-    .then(() => {
-      ledger.acknowledgedAtMs[number] = Date.now();
-    })
-    .finally(() => inFlight.delete(sent));
-  inFlight.add(sent);
+  unacknowledged.add(number);
+  const topic = topicOf(assetIdOf(assetIndex), SOURCE);
+  connectionOf(assetIndex).publish(topic, readingJson(assetIndex, number, dueAtMs), () => {
+    ledger.acknowledgedAtMs[number] = Date.now();
+    unacknowledged.delete(number);
+    onAcknowledged?.();
+  });
+}
+
+async function lastAcknowledgement(): Promise<void> {
+  const endMs = Date.now() + LAST_ACKNOWLEDGEMENT_MAX_MS;
+  while (unacknowledged.size > 0 && Date.now() < endMs) await delay(TICK_MS);
+}
+
+function acknowledgement(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  onAcknowledged = resolve;
+  return promise;
 }
 
 /** One asset's readings on one connection, so that they arrive in order. */
-function clientOf(assetIndex: number): MqttClient {
-  const client = clients[Math.floor(assetIndex / threads) % CONNECTIONS];
-  if (!client) throw new Error(`no connection for asset ${assetIndex}`);
-  return client;
+function connectionOf(assetIndex: number): MqttPublisher {
+  const connection = connections[Math.floor(assetIndex / threads) % CONNECTIONS];
+  if (!connection) throw new Error(`no connection for asset ${assetIndex}`);
+  return connection;
 }

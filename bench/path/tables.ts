@@ -1,5 +1,5 @@
 import { rounded, type Table } from '../support/report.ts';
-import { percentile } from '../support/statistics.ts';
+import { percentile, slopeOf } from '../support/statistics.ts';
 import { ASSETS, READING_BYTES } from '../support/workload.ts';
 import { acknowledged, type Ledger } from './ledger.ts';
 import type { MemorySample } from './memory-watch.ts';
@@ -9,6 +9,8 @@ import type { LogFindings } from './read-log.ts';
 /** Threads that used less are left out. */
 const CPU_SECONDS_MIN = 0.05;
 const MIB = 2 ** 20;
+const MEMORY_ROWS = 10;
+const MINUTE_MS = 60_000;
 
 /** What a run of the whole path has left behind. */
 export interface PathRun {
@@ -29,17 +31,13 @@ export interface PathRun {
 
 export function pathTables(run: PathRun): readonly Table[] {
   const numbers = acknowledged(run.ledger);
-  const memory = run.memory.map(({ afterMs, bytes }) => ({
-    'after s': rounded(afterMs / 1000),
-    MiB: rounded(bytes / MIB),
-  }));
   return [
     {
       title: `The whole path: ${READING_BYTES}-byte readings of ${ASSETS} assets, ${run.offered}`,
       rows: [throughputRow(run, numbers)],
     },
     { title: 'Latency from when a reading was due', rows: latencyRows(run, numbers) },
-    { title: 'Memory of the local cloud, resident, all its processes', rows: memory },
+    { title: 'Memory of the local cloud, resident, all its processes', rows: memoryRows(run.memory) },
     {
       title: 'CPU by thread of the local cloud, from the first reading to the last twin',
       rows: cpuRows(run, numbers.length),
@@ -87,6 +85,18 @@ function latencyRow(what: string, latenciesMs: readonly number[]) {
     'p99 ms': at(99),
     'max ms': at(100),
   };
+}
+
+/** A tenth of the time a row; then what it grows by a minute once it is warm: the slope over the second half. */
+function memoryRows(samples: readonly MemorySample[]) {
+  const step = Math.ceil(samples.length / MEMORY_ROWS);
+  const rows = samples
+    .filter((_, index) => index % step === 0)
+    .map(({ afterMs, bytes }) => ({ when: `after ${rounded(afterMs / 1000)} s`, MiB: rounded(bytes / MIB) }));
+  const warm = samples.slice(Math.floor(samples.length / 2));
+  if (warm.length < 2) return rows;
+  const bytesPerMs = slopeOf(warm.map(({ afterMs, bytes }) => [afterMs, bytes]));
+  return [...rows, { when: 'growth a minute, second half', MiB: rounded((bytesPerMs * MINUTE_MS) / MIB, 1) }];
 }
 
 /** CPU time a reading says more than cores where others share the machine: it grows far less with their load. */

@@ -1,21 +1,16 @@
-import { copyFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { DescribeEndpointCommand, IoTClient } from '@aws-sdk/client-iot';
 import { Command } from 'commander';
-import { issueCertificate, type IssuedIdentity } from '../device/issue-certificate.ts';
+import type { Endpoint } from '../device/endpoint.ts';
+import type { IssuedIdentity } from '../device/issue-certificate.ts';
 import { examplePublish, readThing, type Thing, type ThingOptions } from '../device/thing.ts';
 import { printJson } from '../print.ts';
 import { readCityConfig } from '../city-config.ts';
 import { localAws } from '../local-aws.ts';
-import { addTargetOptions, type Target, type TargetOptions, targetOf } from '../target.ts';
+import { addTargetOptions, type TargetOptions, targetOf } from '../target.ts';
 
 interface DeviceOptions extends TargetOptions, ThingOptions {
   readonly out: string;
   readonly json?: boolean;
 }
-
-/** AWS IoT Core's port for MQTT with client certificates. */
-const AWS_MQTTS_PORT = 8883;
 
 export function deviceCommand(): Command {
   return addTargetOptions(new Command('device').argument('<name>', 'name of the thing, which is also its client id'))
@@ -32,6 +27,12 @@ export function deviceCommand(): Command {
       const city = await readCityConfig();
       const thing = readThing(name, options, city);
       const target = targetOf(options);
+      // Loaded only here: few other commands need the AWS SDK.
+      const [{ IoTClient }, { issueCertificate }, { findEndpoint }] = await Promise.all([
+        import('@aws-sdk/client-iot'),
+        import('../device/issue-certificate.ts'),
+        import('../device/endpoint.ts'),
+      ]);
       const iot = new IoTClient(target.awsEndpoint ? localAws(target.awsEndpoint) : {});
       const identity = await issueCertificate(iot, thing, out);
       const endpoint = await findEndpoint(iot, target, out);
@@ -41,21 +42,6 @@ export function deviceCommand(): Command {
         `${name}: certificate ${identity.certificateFile}, private key ${identity.privateKeyFile}\n${command}\n`,
       );
     });
-}
-
-interface Endpoint {
-  readonly host: string;
-  readonly port: number;
-  /** What vouches for the endpoint; undefined where the operating system knows it. */
-  readonly caFile: string | undefined;
-}
-
-async function findEndpoint(iot: IoTClient, target: Target, directory: string): Promise<Endpoint> {
-  const { endpointAddress: host = '' } = await iot.send(new DescribeEndpointCommand({ endpointType: 'iot:Data-ATS' }));
-  if (!target.awsEndpoint) return { host, port: AWS_MQTTS_PORT, caFile: undefined };
-  const caFile = join(directory, 'ca.cert.pem');
-  copyFileSync(join(target.dataDirectory, 'iot', 'ca.cert.pem'), caFile);
-  return { host, port: Number(new URL(target.localMqttsUrl).port), caFile };
 }
 
 /** What a shell takes to try the identity: a publish, or for a gateway, whose frames nobody types, a subscription. */

@@ -6,6 +6,7 @@ import { printJson } from '../print.ts';
 interface Options {
   readonly stage: Stage;
   readonly region?: string;
+  readonly assembly?: string;
   readonly json?: boolean;
 }
 
@@ -17,12 +18,13 @@ export function doctorCommand(): Command {
     .description('check an AWS account before a deploy: credentials, quotas, bootstrap, names; changes nothing')
     .addOption(new Option('--stage <stage>', 'of the configuration').choices(STAGES).default('dev'))
     .option('--region <region>', 'AWS region; default: the shell’s')
+    .option('--assembly <dir>', 'check what `cdk synth` wrote there for that stage, instead of synthesizing')
     .option('--json', 'print the findings as JSON')
-    .action(async ({ stage, region, json }: Options) => {
+    .action(async ({ stage, region, assembly, json }: Options) => {
       const progress = (line: string): void => void process.stderr.write(`${line}\n`);
       // Loaded only here: no other command needs so much of the AWS SDK.
       const { examine } = await import('../doctor/doctor.ts');
-      const found = await examine({ stageName: stage, region, progress });
+      const found = await examine({ stageName: stage, region, assembly, progress });
       if (json) printJson(found);
       else found.forEach(print);
       const failed = found.filter(({ level }) => level === 'fail').length;

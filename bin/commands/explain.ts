@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { apiClient } from '../api-client.ts';
-import { type Cell, printJson, printTable } from '../print.ts';
+import { type Cell, printable, printJson, printTable } from '../print.ts';
 import { addTargetOptions, type TargetOptions, targetOf } from '../target.ts';
 
 interface ExplainAnswer {
@@ -38,7 +38,9 @@ export function explainCommand(): Command {
 
 function printExplanation(name: string, { policy, resolved, siblings }: Explanation): void {
   const value = resolved === null ? 'no value' : shown(resolved.value);
-  process.stdout.write(`${name} = ${value}  by ${policy ?? 'no'} policy, ${resolved?.quality ?? 'good'}\n`);
+  process.stdout.write(
+    `${name} = ${printable(String(value))}  by ${policy ?? 'no'} policy, ${resolved?.quality ?? 'good'}\n`,
+  );
   printTable(
     ['source', 'value', 'observed at', 'age', 'dot', 'outcome'],
     siblings.map((sibling) => [

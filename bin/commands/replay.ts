@@ -4,7 +4,7 @@ import type { CityConfig } from '../../core/schema/city-config.ts';
 import { readCityConfig } from '../city-config.ts';
 import { CommandError } from '../command-error.ts';
 import { printJson, printTable } from '../print.ts';
-import { type ReplayProgress, type ReplayReport, replay } from '../replay/replay.ts';
+import type { ReplayProgress, ReplayReport } from '../replay/replay.ts';
 import { addTargetOptions, type TargetOptions, targetOf } from '../target.ts';
 
 interface Options extends TargetOptions {
@@ -41,6 +41,8 @@ export function replayCommand(): Command {
       const assetType = city.assetTypes[mapping.assetType];
       if (!assetType) throw new CommandError(`mapping "${mappingName}": no asset type ${mapping.assetType}`);
       const bar = progressBar();
+      // Loaded only here, as each command loads what few others need: the rest begin twice as fast.
+      const { replay } = await import('../replay/replay.ts');
       try {
         const report = await replay({
           file,

@@ -7,6 +7,7 @@ interface StartOptions {
   readonly fresh?: boolean;
   readonly city: boolean;
   readonly stage: Stage;
+  readonly assembly?: string;
 }
 
 export function startCommand(): Command {
@@ -21,16 +22,22 @@ export function startCommand(): Command {
     .option('--fresh', 'empty the data directory first')
     .option('--no-city', 'leave the simulated city out')
     .addOption(new Option('--stage <stage>', 'of the configuration').choices(STAGES).default('dev'))
+    .option('--assembly <dir>', 'run what `cdk synth` wrote there, instead of synthesizing')
     .action(start);
 }
 
-async function start({ data, ...options }: StartOptions): Promise<void> {
+async function start({ data, assembly, ...options }: StartOptions): Promise<void> {
   // Lambda runs in UTC, and functions are threads here, which have the time zone of their process.
   process.env.TZ = 'UTC';
   // Loaded only here: no other command needs the services of the local cloud.
   const { startLocalCloud } = await import('../../local/start.ts');
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
-  const cloud = await startLocalCloud({ dataDirectory: data, ...options, log: print });
+  const cloud = await startLocalCloud({
+    dataDirectory: data,
+    ...options,
+    ...(assembly !== undefined && { assemblyDirectory: assembly }),
+    log: print,
+  });
   const { mqtt, mqtts, ws, aws, http } = cloud.addresses;
   print(`token (also in ${cloud.dataDirectory}/token): ${cloud.token}`);
   print(`ready: MQTT ${mqtt}, with certificates ${mqtts}, over WebSocket ${ws}, AWS APIs ${aws}, HTTP API ${http}`);

@@ -4,10 +4,10 @@ import { NO_TILE } from '../../core/delta/place.ts';
 import type { VersionedJson } from '../../core/delta/view.ts';
 import { isName, NAME_RULE } from '../../core/schema/names.ts';
 import { apiClient } from '../api-client.ts';
-import { readCityConfig } from '../city-config.ts';
+import { expectKey, readCityConfig } from '../city-config.ts';
 import { addTargetOptions, type TargetOptions, targetOf } from '../target.ts';
 import { linesOf } from '../watch/lines.ts';
-import { type LiveView, startLiveView } from '../watch/live-view.ts';
+import type { LiveView } from '../watch/live-view.ts';
 import { screenOf } from '../watch/screen.ts';
 
 const REDRAW_MS = 250;
@@ -37,13 +37,16 @@ export function watchCommand(): Command {
 
 async function watch({ zone, tile: quadkey, json = false, ...options }: Options): Promise<void> {
   const target = targetOf(options);
+  const city = await readCityConfig();
+  expectKey('--zone', zone, city.zones);
   const shown = new Map<string, VersionedJson>();
   const output = json ? jsonLines() : process.stdout.isTTY ? table(shown) : plainLines();
+  const { startLiveView } = await import('../watch/live-view.ts');
   const live: LiveView = startLiveView({
     scope: { ...(zone && { zone }), ...(quadkey && { tile: quadkey }) },
     target,
     api: apiClient(target),
-    city: await readCityConfig(),
+    city,
     changed(assetIds) {
       for (const assetId of assetIds) {
         const [before, after] = [shown.get(assetId), live.twins().get(assetId)];

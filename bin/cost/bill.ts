@@ -66,7 +66,7 @@ function line(service: string, item: string, quantity: number, usdEach: number):
 export function iotLines(flows: readonly KindFlow[]): BillLine[] {
   const metered = (share: (flow: KindFlow) => number) =>
     sumOf(flows, (flow) => flow.messages * flow.messageUnits * share(flow));
-  const minutes = sumOf(flows, ({ kind }) => kind.devices) * HOURS_PER_MONTH * 60;
+  const minutes = sumOf(flows, ({ kind }) => kind.connections ?? kind.devices) * HOURS_PER_MONTH * 60;
   return [
     line('IoT Core', 'connection minutes', minutes, PRICES.iotCore.connectionMinute),
     perSecond(
@@ -232,11 +232,11 @@ export function apiLines({ apiRequestsPerSecond }: Load): BillLine[] {
 }
 
 export function operationsLines({ zones }: Load, invocations: number): BillLine[] {
-  const { logBytesPerInvocation, metrics, alarms } = ASSUMPTIONS;
+  const { logBytesPerInvocation, metrics, alarmMetrics } = ASSUMPTIONS;
   return [
     perSecond('CloudWatch', 'GiB of logs', (invocations * logBytesPerInvocation) / GIB, PRICES.cloudWatch.logGib),
     line('CloudWatch', 'metrics', metrics + zones, PRICES.cloudWatch.metricMonth),
-    line('CloudWatch', 'alarms', alarms + zones, PRICES.cloudWatch.alarmMonth),
+    line('CloudWatch', 'metrics that alarms watch', alarmMetrics + zones, PRICES.cloudWatch.alarmMonth),
     line('KMS', 'keys', 1, PRICES.kms.keyMonth),
   ];
 }

@@ -22,6 +22,8 @@ export interface Load {
 /** Devices that do the same. */
 export interface Kind {
   readonly devices: number;
+  /** Those that are open all the time: fewer than devices where gateways carry them. Default: one a device. */
+  readonly connections?: number;
   /** What they speak about; several devices on one asset are its sources. */
   readonly assets: number;
   /** Of one device. */
@@ -71,7 +73,7 @@ const kind = shape<Kind>({
     criticalShare: share,
     refusedShare: share,
   },
-  optional: {},
+  optional: { connections: count },
 });
 
 const checkLoad: Check<Load> = shape<Load>({

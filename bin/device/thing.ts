@@ -1,6 +1,7 @@
 import { isName, isThingName, NAME_RULE, THING_NAME_RULE } from '../../core/schema/names.ts';
 import type { AssetType, CityConfig } from '../../core/schema/city-config.ts';
 import { THING_ATTRIBUTES, THING_KINDS, type ThingAttribute, type ThingKind } from '../../lib/thing-kinds.ts';
+import { expectKey } from '../city-config.ts';
 import { CommandError } from '../command-error.ts';
 
 /** What is said on the command line of a thing. */
@@ -52,13 +53,6 @@ export function readThing(name: string, options: ThingOptions, city: Pick<CityCo
   expectKey('--zone', attributes.zone, city.zones);
   expectKey('--type', attributes.assetType, city.assetTypes);
   return { name, kind, attributes };
-}
-
-function expectKey(option: string, key: string | undefined, known: Readonly<Record<string, unknown>>): void {
-  if (key === undefined || Object.hasOwn(known, key)) return;
-  throw new CommandError(
-    `${option}: got "${key}", expected one of ${Object.keys(known).join(', ')} (cityweave.config.ts)`,
-  );
 }
 
 /** A topic that the thing may publish on and something to say there, to try it; undefined for gateways, which send frames. */

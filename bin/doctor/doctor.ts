@@ -10,11 +10,13 @@ import { checkNames } from './checks/names.ts';
 import { checkQuotas } from './checks/quotas.ts';
 import { checkStacks } from './checks/stacks.ts';
 import { type Finding, findings } from './finding.ts';
-import { type Plan, readPlan } from './plan.ts';
+import { type Plan, readPlan, synthesizePlan } from './plan.ts';
 
 export interface DoctorOptions {
   readonly stageName: StageName;
   readonly region: string | undefined;
+  /** Of `cdk synth` for that stage; without one, the app is synthesized. */
+  readonly assembly: string | undefined;
   readonly progress: (line: string) => void;
 }
 
@@ -36,14 +38,14 @@ const CHECKS: Readonly<Record<string, (subject: Subject) => Promise<Finding[]> |
 };
 
 /** Every check, whatever the others found. */
-export async function examine({ stageName, region, progress }: DoctorOptions): Promise<readonly Finding[]> {
+export async function examine({ stageName, region, assembly, progress }: DoctorOptions): Promise<readonly Finding[]> {
   const scratch = mkdtempSync(join(tmpdir(), 'cityweave-doctor-'));
   try {
-    progress('synthesizing the template, asking AWS who you are');
+    progress(`${assembly === undefined ? 'synthesizing' : 'reading'} the template, asking AWS who you are`);
     const [city, plan, { account, found }] = await Promise.all([
       readCityConfig().catch(messageOf),
       // In a process of its own, so that AWS answers meanwhile.
-      readPlan(stageName, scratch),
+      assembly === undefined ? synthesizePlan(stageName, scratch) : readPlan(stageName, assembly).catch(messageOf),
       openAccount(region),
     ]);
     progress('asking AWS about the account');

@@ -42,9 +42,12 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
 };
 
 /** The plan, or in one line why there is none: what is wrong with the configuration, say. */
-export async function readPlan(stageName: StageName, directory: string): Promise<Plan | string> {
-  const problem = await synthesize(stageName, directory);
-  if (problem !== undefined) return problem;
+export async function synthesizePlan(stageName: StageName, directory: string): Promise<Plan | string> {
+  return (await synthesize(stageName, directory)) ?? readPlan(stageName, directory);
+}
+
+/** The plan of an assembly that is there. Rejects where there is none. */
+export async function readPlan(stageName: StageName, directory: string): Promise<Plan> {
   const { stacks } = readAssembly(directory);
   const resources = stacks.flatMap(({ name: stackName, template }) =>
     Object.values(template.Resources).flatMap(({ Type: type, Properties = {} }) => {

@@ -1,5 +1,6 @@
 import type { VersionedJson } from '../../core/delta/view.ts';
 import type { AttributeJson } from '../../core/twin/twin-json.ts';
+import { printable } from '../print.ts';
 
 const SECOND_MS = 1000;
 const UNITS = [
@@ -40,7 +41,7 @@ function textOf(assetId: string, name: string, attribute: AttributeJson): string
 }
 
 function valueOf({ value, unit = '' }: AttributeJson): string {
-  return `${value} ${unit === 'C62' ? '' : unit}`.trimEnd();
+  return printable(`${value} ${unit === 'C62' ? '' : unit}`.trimEnd());
 }
 
 /** Coarse, as people say it; what is from the future has no age. */

@@ -8,8 +8,8 @@ import type { Observation } from '../observation.ts';
 import { refuse, type Refusal } from '../reason.ts';
 import { OBSERVATIONS } from './observation-tags.ts';
 import { readObservation } from './read-observation.ts';
-import { WireReader } from './wire-reader.ts';
-import { WireWriter } from './wire-writer.ts';
+import { WireReader } from '../wire/wire-reader.ts';
+import { WireWriter } from '../wire/wire-writer.ts';
 import { writeObservation } from './write-observation.ts';
 
 export interface DecodedRecord {
@@ -19,11 +19,11 @@ export interface DecodedRecord {
 
 const writer = new WireWriter();
 
-/** One observation as the element of a record. */
+/** One observation as the element of a record; its bytes are valid until the next one is encoded. */
 export function encodeObservation(observation: Observation): Uint8Array {
   writer.reset();
   writeObservation(writer, observation);
-  return writer.finish();
+  return writer.written();
 }
 
 /** Observations as a record of the `observations` stream. */

@@ -25,6 +25,7 @@ export const POSITION = 0x72;
 export const ATTESTATION = 0x78;
 export const ATTRIBUTES = (16 << 3) | 2;
 export const SCHEMA = (17 << 3) | 1;
+export const REDRIVES = 18 << 3;
 
 /** Every map is a list of such entries. */
 export const ENTRY_KEY = 0x0a;
@@ -33,9 +34,8 @@ export const ENTRY_FIXED64 = 0x11;
 
 export const CONTEXT_STAMPS = 0x0a;
 
-export const VALUE_NUMBER = 0x09;
-export const VALUE_BOOLEAN = 0x10;
-export const VALUE_TEXT = 0x1a;
+/** One of these. */
+export const VALUE = { number: 0x09, boolean: 0x10, text: 0x1a } as const;
 
 export const LONGITUDE = 0x09;
 export const LATITUDE = 0x11;

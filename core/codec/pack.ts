@@ -2,7 +2,8 @@ import type { Observation } from '../observation.ts';
 import type { LogRecord } from '../ports.ts';
 import { bucketOf } from './bucket.ts';
 import { encodeObservation } from './observation-record.ts';
-import { varintBytes } from './wire-writer.ts';
+import { OBSERVATIONS } from './observation-tags.ts';
+import { varintBytes, WireWriter } from '../wire/wire-writer.ts';
 
 /**
  * Kinesis bills a record by units of 25 KB, partition key included. Decimal kilobytes stay within a unit whichever way
@@ -24,20 +25,18 @@ export function packObservations(observations: Iterable<Observation>, buckets: n
   const open = new Map<number, OpenRecord>();
   for (const observation of observations) {
     const bucket = bucketOf(observation.assetId, buckets);
-    const encoded = encodeObservation(observation);
-    const bytes = ELEMENT_TAG_BYTES + varintBytes(encoded.length) + encoded.length;
+    const element = encodeObservation(observation);
     let record = open.get(bucket);
-    if (record && record.bytes + bytes > RECORD_BYTES_MAX) {
+    if (record && record.data.length + TAG_BYTES + varintBytes(element.length) + element.length > RECORD_BYTES_MAX) {
       records.push(close(record));
       record = undefined;
     }
     if (!record) {
-      record = { bucket, elements: [], readingIds: [], bytes: 0 };
+      record = { bucket, data: new WireWriter(), readingIds: [] };
       open.set(bucket, record);
     }
-    record.elements.push(encoded);
+    record.data.bytes(OBSERVATIONS, element);
     record.readingIds.push(observation.readingId);
-    record.bytes += bytes;
   }
   for (const record of open.values()) records.push(close(record));
   return records;
@@ -45,36 +44,13 @@ export function packObservations(observations: Iterable<Observation>, buckets: n
 
 interface OpenRecord {
   readonly bucket: number;
-  readonly elements: Uint8Array[];
+  readonly data: WireWriter;
   readonly readingIds: string[];
-  bytes: number;
 }
 
-/** Field 1 (`ObservationRecord.observations`), wire type 2: each element of a record is this, its length, its bytes. */
-const ELEMENT_TAG = (1 << 3) | 2;
-const ELEMENT_TAG_BYTES = 1;
+/** `OBSERVATIONS` is below 128. */
+const TAG_BYTES = 1;
 
-function close({ bucket, elements, readingIds, bytes }: OpenRecord): PackedRecord {
-  const data = new Uint8Array(bytes);
-  let offset = 0;
-  for (const element of elements) {
-    data[offset] = ELEMENT_TAG;
-    offset = writeVarint(element.length, data, offset + ELEMENT_TAG_BYTES);
-    data.set(element, offset);
-    offset += element.length;
-  }
-  return { partitionKey: String(bucket), data, readingIds };
-}
-
-/** Base 128, seven bits a byte, the lowest first; all but the last byte have the top bit set. */
-function writeVarint(value: number, into: Uint8Array, at: number): number {
-  let rest = value;
-  let offset = at;
-  while (rest > 0x7f) {
-    into[offset] = (rest & 0x7f) | 0x80;
-    rest >>>= 7;
-    offset += 1;
-  }
-  into[offset] = rest;
-  return offset + 1;
+function close({ bucket, data, readingIds }: OpenRecord): PackedRecord {
+  return { partitionKey: String(bucket), data: data.finish(), readingIds };
 }

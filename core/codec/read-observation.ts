@@ -21,16 +21,15 @@ import {
   POSITION,
   READING_ID,
   RECEIVED_AT_MS,
+  REDRIVES,
   SCHEMA,
   SEEN,
   SOURCE,
   STAMP,
-  VALUE_BOOLEAN,
-  VALUE_NUMBER,
-  VALUE_TEXT,
+  VALUE,
   ZONE,
 } from './observation-tags.ts';
-import type { WireReader } from './wire-reader.ts';
+import type { WireReader } from '../wire/wire-reader.ts';
 
 const UINT32_MAX = 0xffff_ffff;
 const KNOWN_FLAGS: ReadonlySet<string> = new Set<ReadingFlag>(['observed-at-missing', 'coarse-clock', 'unregistered']);
@@ -54,6 +53,7 @@ interface Fields {
   attestation: number;
   attributes: Map<string, AttributeValue | undefined>;
   schema: bigint;
+  redrives: number;
 }
 
 /** The observation in the message that `reader` has entered; `undefined` where a part that every one has is missing. */
@@ -76,6 +76,7 @@ export function readObservation(reader: WireReader): Observation | undefined {
     attestation: 0,
     attributes: new Map(),
     schema: 0n,
+    redrives: 0,
   };
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) readField(reader, tag, fields);
   return observationOf(fields);
@@ -135,6 +136,9 @@ function readField(reader: WireReader, tag: number, fields: Fields): void {
       break;
     case SCHEMA:
       fields.schema = reader.fixed64();
+      break;
+    case REDRIVES:
+      fields.redrives = reader.varint();
       break;
     default:
       reader.skip(tag);
@@ -210,9 +214,9 @@ function readValue(reader: WireReader): AttributeValue | undefined {
   let value: AttributeValue | undefined;
   const end = reader.enter();
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    if (tag === VALUE_NUMBER) value = reader.double();
-    else if (tag === VALUE_BOOLEAN) value = reader.varint() !== 0;
-    else if (tag === VALUE_TEXT) value = reader.text();
+    if (tag === VALUE.number) value = reader.double();
+    else if (tag === VALUE.boolean) value = reader.varint() !== 0;
+    else if (tag === VALUE.text) value = reader.text();
     else reader.skip(tag);
   }
   reader.leave(end);
@@ -222,7 +226,7 @@ function readValue(reader: WireReader): AttributeValue | undefined {
 function observationOf(fields: Fields): Observation | undefined {
   const kind = KINDS[fields.kind];
   const attestation = ATTESTATIONS[fields.attestation];
-  const { attributes, position } = fields;
+  const { attributes, position, redrives } = fields;
   if (!kind || !attestation || !isComplete(fields) || !areValues(attributes)) return undefined;
   // Member by member: a spread of them all would take as long as reading them did.
   const observation = {
@@ -243,6 +247,7 @@ function observationOf(fields: Fields): Observation | undefined {
     attributes,
     schema: fields.schema,
   };
+  if (redrives > 0) Object.assign(observation, { redrives });
   return position ? Object.assign(observation, { position }) : observation;
 }
 
@@ -254,6 +259,7 @@ function isComplete(fields: Fields): boolean {
     fields.zone !== '' &&
     fields.source !== '' &&
     fields.count <= UINT32_MAX &&
+    fields.redrives <= UINT32_MAX &&
     Number.isSafeInteger(fields.observedAtMs) &&
     Number.isSafeInteger(fields.receivedAtMs) &&
     (!fields.position || isFinitePosition(fields.position))

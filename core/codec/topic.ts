@@ -26,6 +26,19 @@ const SENSORS_PREFIX = 'sensors/';
  * else, a gateway's topics among it, is `other`: one level more must not be taken for a device that it is not.
  */
 export function parseTopic(topic: string): Topic {
+  const known = knownTopics.get(topic);
+  if (known) return known;
+  const parsed = readTopic(topic);
+  if (knownTopics.size === KNOWN_TOPICS_MAX) knownTopics.clear();
+  knownTopics.set(topic, parsed);
+  return parsed;
+}
+
+/** A device publishes on one topic again and again. What is known saves time, and never changes an answer. */
+const knownTopics = new Map<string, Topic>();
+const KNOWN_TOPICS_MAX = 4096;
+
+function readTopic(topic: string): Topic {
   if (topic.startsWith(SENSORS_PREFIX) && topic.length > SENSORS_PREFIX.length) {
     return { kind: 'sensors', path: topic.slice(SENSORS_PREFIX.length) };
   }

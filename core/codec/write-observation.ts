@@ -1,6 +1,6 @@
-import type { AttributeValue, Context, Observation, Position } from '../observation.ts';
+import type { AttributeValue, Context, Observation } from '../observation.ts';
+import type { WireWriter } from '../wire/wire-writer.ts';
 import {
-  ALTITUDE,
   ASSET_ID,
   ASSET_TYPE,
   ATTESTATION,
@@ -15,22 +15,18 @@ import {
   FLAGS,
   KIND,
   KINDS,
-  LATITUDE,
-  LONGITUDE,
   OBSERVED_AT_MS,
   POSITION,
   READING_ID,
   RECEIVED_AT_MS,
+  REDRIVES,
   SCHEMA,
   SEEN,
   SOURCE,
   STAMP,
-  VALUE_BOOLEAN,
-  VALUE_NUMBER,
-  VALUE_TEXT,
   ZONE,
 } from './observation-tags.ts';
-import type { WireWriter } from './wire-writer.ts';
+import { writeFixed64, writePosition, writeText, writeValue, writeVarint } from './write-value.ts';
 
 /** As proto3 has it: in order of the fields' numbers, and what is 0 or empty is left out. */
 export function writeObservation(writer: WireWriter, observation: Observation): void {
@@ -43,22 +39,15 @@ export function writeObservation(writer: WireWriter, observation: Observation): 
   writeText(writer, ASSET_TYPE, observation.assetType);
   writeText(writer, ZONE, observation.zone);
   writeText(writer, SOURCE, observation.source);
-  if (observation.stamp !== 0n) writer.fixed64(STAMP, observation.stamp);
+  writeFixed64(writer, STAMP, observation.stamp);
   for (const [attribute, context] of observation.seen) writeSeen(writer, attribute, context);
   writeVarint(writer, OBSERVED_AT_MS, observation.observedAtMs);
   writeVarint(writer, RECEIVED_AT_MS, observation.receivedAtMs);
-  if (observation.position) writePosition(writer, observation.position);
+  if (observation.position) writePosition(writer, POSITION, observation.position);
   writeVarint(writer, ATTESTATION, ATTESTATIONS.indexOf(observation.attestation));
   for (const [name, value] of observation.attributes) writeAttribute(writer, name, value);
-  if (observation.schema !== 0n) writer.fixed64(SCHEMA, observation.schema);
-}
-
-function writeText(writer: WireWriter, tag: number, text: string): void {
-  if (text !== '') writer.text(tag, text);
-}
-
-function writeVarint(writer: WireWriter, tag: number, value: number): void {
-  if (value !== 0) writer.varint(tag, value);
+  writeFixed64(writer, SCHEMA, observation.schema);
+  writeVarint(writer, REDRIVES, observation.redrives ?? 0);
 }
 
 function writeSeen(writer: WireWriter, attribute: string, context: Context): void {
@@ -75,21 +64,9 @@ function writeSeen(writer: WireWriter, attribute: string, context: Context): voi
   writer.close(entry);
 }
 
-function writePosition(writer: WireWriter, { longitude, latitude, altitude }: Position): void {
-  const start = writer.open(POSITION);
-  if (!Object.is(longitude, 0)) writer.double(LONGITUDE, longitude);
-  if (!Object.is(latitude, 0)) writer.double(LATITUDE, latitude);
-  if (altitude !== undefined) writer.double(ALTITUDE, altitude);
-  writer.close(start);
-}
-
 function writeAttribute(writer: WireWriter, name: string, value: AttributeValue): void {
   const entry = writer.open(ATTRIBUTES);
   writer.text(ENTRY_KEY, name);
-  const message = writer.open(ENTRY_MESSAGE);
-  if (typeof value === 'number') writer.double(VALUE_NUMBER, value);
-  else if (typeof value === 'boolean') writer.varint(VALUE_BOOLEAN, Number(value));
-  else writer.text(VALUE_TEXT, value);
-  writer.close(message);
+  writeValue(writer, ENTRY_MESSAGE, value);
   writer.close(entry);
 }

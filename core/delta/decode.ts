@@ -17,7 +17,7 @@ import type { ResolvedAttribute, ResolvedPosition, ResolvedTwin } from '../twin/
 import type { Entry, Register, Twin } from '../twin/twin.ts';
 import type { Quality, ResolvedFlag } from '../twin/weigh.ts';
 import type { Departure, TwinDelta } from './delta.ts';
-import { DELTA_FORMAT } from './encode.ts';
+import { DELTA_FORMAT } from './delta-tags.ts';
 
 export interface DecodedDeltas {
   readonly ok: true;

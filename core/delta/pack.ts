@@ -1,12 +1,14 @@
 import type { DeltaPublication } from '../ports.ts';
+import type { WireWriter } from '../wire/wire-writer.ts';
 import type { Departure, TwinDelta } from './delta.ts';
 import {
+  addElement,
   type DeltaElement,
   elementBytes,
   encodeDelta,
-  encodeDeltaMessage,
   encodeDeparture,
   HEADER_BYTES,
+  startDeltaMessage,
 } from './encode.ts';
 import { deltaTopic, type Place, placeOf } from './place.ts';
 
@@ -40,7 +42,7 @@ export function packDeltas(deltas: Iterable<TwinDelta>): DeltaPacks {
   const packs: PackedDeltas[] = [];
   const abridged: string[] = [];
   const oversized: string[] = [];
-  const open = new Map<string, OpenMessage>();
+  const open = new Map<string, OpenPack>();
   for (const delta of deltas) {
     const { assetId } = delta.resolved;
     const whole = encodeDelta(delta);
@@ -52,40 +54,39 @@ export function packDeltas(deltas: Iterable<TwinDelta>): DeltaPacks {
     if (element !== whole) abridged.push(assetId);
 
     const topic = deltaTopic(placeOf(delta.resolved));
-    const bytes = elementBytes(element);
-    let message = open.get(topic);
-    if (message && topic.length + message.bytes + bytes > METERED_BYTES) {
-      packs.push(close(message));
-      message = undefined;
+    let pack = open.get(topic);
+    if (pack && topic.length + pack.message.length + elementBytes(element) > METERED_BYTES) {
+      packs.push(close(pack));
+      pack = undefined;
     }
-    if (!message) {
-      message = { topic, elements: [], assetIds: [], bytes: HEADER_BYTES };
-      open.set(topic, message);
+    if (!pack) {
+      pack = { topic, message: startDeltaMessage(), assetIds: [] };
+      open.set(topic, pack);
     }
-    message.elements.push(element);
-    message.assetIds.push(assetId);
-    message.bytes += bytes;
+    addElement(pack.message, element);
+    pack.assetIds.push(assetId);
   }
-  for (const message of open.values()) packs.push(close(message));
+  for (const pack of open.values()) packs.push(close(pack));
   return { packs, abridged, oversized };
 }
 
 /** A departure, as the subscribers of the place that is left are told of it. */
 export function departureFrom(place: Place, departure: Departure): DeltaPublication {
-  return { topic: deltaTopic(place), payload: encodeDeltaMessage([encodeDeparture(departure)]) };
+  const message = startDeltaMessage();
+  addElement(message, encodeDeparture(departure));
+  return { topic: deltaTopic(place), payload: message.finish() };
 }
 
-interface OpenMessage {
+interface OpenPack {
   readonly topic: string;
-  readonly elements: DeltaElement[];
+  readonly message: WireWriter;
   readonly assetIds: string[];
-  bytes: number;
 }
 
 function fits(element: DeltaElement): boolean {
   return HEADER_BYTES + elementBytes(element) <= PAYLOAD_BYTES_MAX;
 }
 
-function close({ topic, elements, assetIds }: OpenMessage): PackedDeltas {
-  return { topic, payload: encodeDeltaMessage(elements), assetIds };
+function close({ topic, message, assetIds }: OpenPack): PackedDeltas {
+  return { topic, payload: message.finish(), assetIds };
 }

@@ -25,11 +25,17 @@ export function isName(text: string): boolean {
   return NAME.test(text) && text !== '__proto__';
 }
 
-export const THING_NAME_RULE = 'a name of 1 to 64 characters out of A-Z a-z 0-9 : _ -';
+/**
+ * Client ids of those that are no things begin so: who holds a claim, and who comes with a token. Two connections of one
+ * client id end each other, so whoever could choose any would cut devices off.
+ */
+export const CLIENT_PREFIXES = { claim: 'claim-', viewer: 'viewer-' } as const;
+
+export const THING_NAME_RULE = `a name of 1 to 64 characters out of A-Z a-z 0-9 : _ - that does not begin with ${Object.values(CLIENT_PREFIXES).join(' or ')}`;
 
 /** AWS IoT Core allows no dot in the name of a thing ("CreateThing" in the AWS IoT API reference). */
 export function isThingName(text: string): boolean {
-  return isName(text) && !text.includes('.');
+  return isName(text) && !text.includes('.') && !Object.values(CLIENT_PREFIXES).some((each) => text.startsWith(each));
 }
 
 export const SOURCE_RULE = 'a thing name, or two names joined by a slash';

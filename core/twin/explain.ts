@@ -81,7 +81,8 @@ type Reasons = Pick<Explanation, 'policy' | 'maxAgeMs' | 'tolerance' | 'resolved
 function explainAttribute(register: Register, attributeType: AttributeType | undefined, nowMs: number): Reasons {
   const weighing = weigh(register, attributeType, nowMs);
   // What was not weighed at all is a position in the register of an attribute.
-  const outcomeOf = ({ source }: Standing) => weighing?.outcomes.get(source) ?? 'kind-mismatch';
+  const outcomeOf = ({ source, value }: Standing) =>
+    typeof value === 'object' ? 'kind-mismatch' : (weighing?.leftOut.get(source) ?? COUNTED);
   return {
     policy: attributeType?.policy ?? null,
     maxAgeMs: attributeType?.maxAgeMs ?? null,

@@ -1,10 +1,12 @@
 import type { Position } from '../observation.ts';
 import type { AssetType, AttributeType } from '../schema/city-config.ts';
 import { POSITION } from '../schema/names.ts';
-import { sortedByKey } from './sorted.ts';
+import { sortedKeys } from './sorted.ts';
 import { type Standing, standingsOf } from './standing.ts';
-import type { Twin } from './twin.ts';
+import type { Register, Twin } from './twin.ts';
 import { type Weighing, weigh } from './weigh.ts';
+
+const NO_ENTRIES: Register = new Map();
 
 export interface ResolvedAttribute
   extends Pick<Weighing, 'value' | 'observedAtMs' | 'sources' | 'quality' | 'flags' | 'validUntilMs'> {
@@ -35,15 +37,17 @@ export interface ResolvedTwin extends Pick<Twin, 'assetId' | 'assetType' | 'zone
  */
 export function resolve(twin: Twin, assetType: AssetType | undefined, nowMs: number): ResolvedTwin {
   const attributes = new Map<string, ResolvedAttribute>();
-  for (const [name, register] of sortedByKey(twin.registers)) {
+  let validUntilMs: number | null = null;
+  for (const name of sortedKeys(twin.registers)) {
+    const register = twin.registers.get(name);
+    if (register === undefined || name === POSITION) continue;
     const attributeType = attributeTypeOf(assetType, name);
-    const weighing = name === POSITION ? undefined : weigh(register, attributeType, nowMs);
-    if (weighing !== undefined) {
-      attributes.set(name, resolvedOf(weighing, attributeType));
-    }
+    const weighing = weigh(register, attributeType, nowMs);
+    if (weighing === undefined) continue;
+    attributes.set(name, resolvedOf(weighing, attributeType));
+    validUntilMs = earlier(validUntilMs, weighing.validUntilMs);
   }
   const position = resolvePosition(twin);
-  const expiries = [...attributes.values()].flatMap(({ validUntilMs }) => validUntilMs ?? []);
   return {
     assetId: twin.assetId,
     assetType: twin.assetType,
@@ -52,8 +56,13 @@ export function resolve(twin: Twin, assetType: AssetType | undefined, nowMs: num
     attributes,
     ...(position && { position }),
     resolvedAtMs: nowMs,
-    validUntilMs: expiries.length > 0 ? Math.min(...expiries) : null,
+    validUntilMs,
   };
+}
+
+/** `null` is never. */
+function earlier(aMs: number | null, bMs: number | null): number | null {
+  return aMs === null || (bMs !== null && bMs < aMs) ? bMs : aMs;
 }
 
 /** The declaration of an attribute, if the type is known and has one. */
@@ -66,12 +75,13 @@ export function attributeTypeOf(assetType: AssetType | undefined, name: string):
 export function resolvedOf(weighing: Weighing, attributeType: AttributeType | undefined): ResolvedAttribute {
   const { value, observedAtMs, sources, quality, flags, validUntilMs } = weighing;
   const unit = attributeType?.unit;
-  return { value, ...(unit !== undefined && { unit }), observedAtMs, sources, quality, flags, validUntilMs };
+  const resolved = { value, observedAtMs, sources, quality, flags, validUntilMs };
+  return unit === undefined ? resolved : Object.assign(resolved, { unit });
 }
 
 /** The newest sibling of the position register, if any. */
 export function resolvePosition(twin: Twin): ResolvedPosition | undefined {
-  const newest = standingsOf(twin.registers.get(POSITION) ?? new Map()).find(isPosition);
+  const newest = standingsOf(twin.registers.get(POSITION) ?? NO_ENTRIES).find(isPosition);
   return newest && { value: newest.value, observedAtMs: newest.observedAtMs, source: newest.source };
 }
 

@@ -18,7 +18,8 @@ export function standingsOf(register: Register): readonly Standing[] {
   const standings: Standing[] = [];
   for (const [source, { stamp, sibling }] of register) {
     if (sibling !== undefined) {
-      standings.push({ source, stamp, observedAtMs: observedAtMsOf(stamp), ...sibling });
+      const { value, receivedAtMs, flags } = sibling;
+      standings.push({ source, stamp, observedAtMs: observedAtMsOf(stamp), receivedAtMs, value, flags });
     }
   }
   return standings.sort((a, b) => compareDots(b, a));

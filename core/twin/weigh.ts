@@ -46,8 +46,8 @@ export interface Weighing {
    * more than `ENDS_MAX` votes end one after the other and change nothing, the end of the last of them.
    */
   readonly validUntilMs: number | null;
-  /** Source → what became of its sibling. */
-  readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** Source → why its sibling did not make the value, or makes it only for want of a better one. */
+  readonly leftOut: ReadonlyMap<string, Outcome>;
 }
 
 interface Scalar extends Standing {
@@ -77,26 +77,47 @@ export function weigh(
 /** How many ends of votes are looked at for a change; a receiver that looks again too early comes to no harm. */
 const ENDS_MAX = 16;
 
-type Judgement = Omit<Weighing, 'validUntilMs'>;
+const NO_FLAGS: readonly ResolvedFlag[] = [];
 
 function declared(newest: Scalar, standings: readonly Scalar[], attributeType: AttributeType, nowMs: number): Weighing {
-  const now = judge(newest, standings, attributeType, nowMs);
-  if (now.quality === 'stale') {
-    return { ...now, validUntilMs: null };
-  }
-  const ends = standings
-    .filter(({ source }) => isVote(now.outcomes.get(source)))
-    .map(({ observedAtMs }) => observedAtMs + attributeType.maxAgeMs + 1);
-  const candidates = [...new Set(ends)].sort((a, b) => a - b).slice(0, ENDS_MAX);
-  // With the last vote the value goes stale: that needs no look.
-  const last = candidates.pop() ?? null;
-  const change = candidates.find((endMs) => !sameResult(now, judge(newest, standings, attributeType, endMs)));
-  return { ...now, validUntilMs: change ?? last };
+  const isVote = (standing: Scalar) => exclusionOf(standing, attributeType, nowMs) === undefined;
+  const voters = standings.every(isVote) ? standings : standings.filter(isVote);
+  if (voters.length === 0) return stale(newest, standings, attributeType, nowMs);
+  const verdict = verdictOf(voters, attributeType);
+  const validUntilMs = validUntil(verdict, voters, attributeType);
+  if (voters === standings) return { ...verdict, validUntilMs };
+  const excluded = exclusionsOf(standings, attributeType, nowMs);
+  return { ...verdict, validUntilMs, leftOut: new Map([...excluded, ...verdict.leftOut]) };
 }
 
-/** A sibling that is neither too old nor of the wrong kind votes, whether its vote makes the value or not. */
-function isVote(outcome: Outcome | undefined): boolean {
-  return outcome !== 'stale' && outcome !== 'kind-mismatch';
+type Judgement = Omit<Weighing, 'validUntilMs'>;
+
+/** What the siblings that vote come to; there is at least one, and the newest stands first. */
+function verdictOf(voters: readonly Scalar[], { policy, tolerance = 0 }: AttributeType): Judgement {
+  const { value, counted, leftOut } = POLICIES[policy].resolve(voters);
+  const makers = leftOut.size === 0 ? voters : voters.filter(({ source }) => !leftOut.has(source));
+  const flags = flagsOf(makers, disagree(voters, tolerance) ? 'disagreeing' : undefined);
+  const quality = flags.some((flag) => DOUBTS.has(flag)) ? 'uncertain' : 'good';
+  return { value, observedAtMs: makers[0]?.observedAtMs ?? 0, sources: counted, quality, flags, leftOut };
+}
+
+/**
+ * When the result changes by itself: votes end, the oldest first, until those that are left come to something else.
+ * With the last vote the value goes stale; that needs no look.
+ */
+function validUntil(now: Judgement, voters: readonly Scalar[], attributeType: AttributeType): number {
+  let left = voters.length;
+  for (let looks = 1; ; looks += 1) {
+    const endMs = endOf(voters[left - 1], attributeType);
+    while (left > 0 && endOf(voters[left - 1], attributeType) === endMs) left -= 1;
+    if (left === 0 || looks === ENDS_MAX) return endMs;
+    if (!sameResult(now, verdictOf(voters.slice(0, left), attributeType))) return endMs;
+  }
+}
+
+/** The first instant at which its vote no longer counts. */
+function endOf(voter: Scalar | undefined, { maxAgeMs }: AttributeType): number {
+  return (voter?.observedAtMs ?? 0) + maxAgeMs + 1;
 }
 
 function sameResult(a: Judgement, b: Judgement): boolean {
@@ -113,44 +134,20 @@ function sameTexts(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((text, place) => text === b[place]);
 }
 
-function judge(newest: Scalar, standings: readonly Scalar[], attributeType: AttributeType, nowMs: number): Judgement {
-  const outcomes = new Map<string, Outcome>();
-  for (const standing of standings) {
-    outcomes.set(standing.source, exclusionOf(standing, attributeType, nowMs) ?? COUNTED);
-  }
-  const voters = standings.filter(({ source }) => outcomes.get(source) === COUNTED);
-  if (voters.length === 0) {
-    return stale(newest, outcomes);
-  }
-  const verdict = POLICIES[attributeType.policy].resolve(voters);
-  for (const [source, reason] of verdict.leftOut) {
-    outcomes.set(source, reason);
-  }
-  const counted = voters.filter(({ source }) => verdict.counted.includes(source));
-  const flags = flagsOf(counted, disagree(voters, attributeType.tolerance ?? 0) ? ['disagreeing'] : []);
-  return {
-    value: verdict.value,
-    observedAtMs: Math.max(...counted.map(({ observedAtMs }) => observedAtMs)),
-    sources: verdict.counted,
-    quality: flags.some((flag) => DOUBTS.has(flag)) ? 'uncertain' : 'good',
-    flags,
-    outcomes,
-  };
-}
-
-function stale(newest: Scalar, outcomes: ReadonlyMap<string, Outcome>): Judgement {
-  const remarks: ResolvedFlag[] = outcomes.get(newest.source) === 'kind-mismatch' ? ['kind-mismatch'] : [];
-  return { ...shown(newest, remarks), quality: 'stale', outcomes };
+function stale(newest: Scalar, standings: readonly Scalar[], attributeType: AttributeType, nowMs: number): Weighing {
+  const leftOut = exclusionsOf(standings, attributeType, nowMs);
+  const remark = leftOut.get(newest.source) === 'kind-mismatch' ? 'kind-mismatch' : undefined;
+  return { ...shown(newest, remark), quality: 'stale', validUntilMs: null, leftOut };
 }
 
 function undeclared(newest: Scalar, standings: readonly Scalar[]): Weighing {
-  const outcomes = new Map(standings.map((standing) => [standing.source, standing === newest ? COUNTED : 'older']));
-  return { ...shown(newest, ['undeclared']), quality: 'uncertain', validUntilMs: null, outcomes };
+  const leftOut = new Map(standings.slice(1).map(({ source }) => [source, 'older']));
+  return { ...shown(newest, 'undeclared'), quality: 'uncertain', validUntilMs: null, leftOut };
 }
 
-function shown(newest: Scalar, remarks: readonly ResolvedFlag[]) {
+function shown(newest: Scalar, remark: ResolvedFlag | undefined) {
   const { value, observedAtMs, source } = newest;
-  return { value, observedAtMs, sources: [source], flags: flagsOf([newest], remarks) };
+  return { value, observedAtMs, sources: [source], flags: flagsOf([newest], remark) };
 }
 
 function exclusionOf(standing: Scalar, { kind, maxAgeMs }: AttributeType, nowMs: number): Outcome | undefined {
@@ -160,15 +157,35 @@ function exclusionOf(standing: Scalar, { kind, maxAgeMs }: AttributeType, nowMs:
   return nowMs - standing.observedAtMs > maxAgeMs ? 'stale' : undefined;
 }
 
+function exclusionsOf(
+  standings: readonly Scalar[],
+  attributeType: AttributeType,
+  nowMs: number,
+): ReadonlyMap<string, Outcome> {
+  const exclusions = new Map<string, Outcome>();
+  for (const standing of standings) {
+    const exclusion = exclusionOf(standing, attributeType, nowMs);
+    if (exclusion !== undefined) exclusions.set(standing.source, exclusion);
+  }
+  return exclusions;
+}
+
 /** Numbers whose extremes lie further apart than the tolerance, or unequal booleans or strings. */
 function disagree(voters: readonly Scalar[], tolerance: number): boolean {
-  const values = voters.map(({ value }) => value).sort(compareValues);
-  const [least, greatest] = [values[0], values.at(-1)];
+  let [least, greatest] = [voters[0]?.value ?? 0, voters[0]?.value ?? 0];
+  for (const { value } of voters) {
+    if (compareValues(value, least) < 0) least = value;
+    if (compareValues(value, greatest) > 0) greatest = value;
+  }
   return typeof least === 'number' && typeof greatest === 'number' ? greatest - least > tolerance : least !== greatest;
 }
 
-function flagsOf(standings: readonly Scalar[], remarks: readonly ResolvedFlag[]): readonly ResolvedFlag[] {
-  return [...new Set([...remarks, ...standings.flatMap(({ flags }) => flags)])].sort();
+function flagsOf(standings: readonly Scalar[], remark: ResolvedFlag | undefined): readonly ResolvedFlag[] {
+  const own = standings[0]?.flags ?? NO_FLAGS;
+  if (remark === undefined && standings.every(({ flags }) => sameTexts(flags, own))) return own;
+  const flags = new Set<ResolvedFlag>(standings.flatMap(({ flags }) => flags));
+  if (remark !== undefined) flags.add(remark);
+  return [...flags].sort();
 }
 
 function isScalar(standing: Standing): standing is Scalar {

@@ -5,6 +5,7 @@ import { TimestreamWriteClient } from '@aws-sdk/client-timestream-write';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { handle } from 'hono/aws-lambda';
 import type { HistoryStore } from '../../core/ports.ts';
+import { withoutCallLog } from '../shared/aws-client.ts';
 import { city, stageOf } from '../shared/city.ts';
 import { dynamodbRejectStore } from '../shared/dynamodb-reject-store.ts';
 import { dynamodbTwinStore } from '../shared/dynamodb-twin-store.ts';
@@ -19,8 +20,8 @@ import { withEscapedPath } from './raw-path.ts';
 
 const environment = readEnvironment(API_VARIABLES);
 const stage = stageOf(environment.STAGE);
-const dynamodb = tracer.captureAWSv3Client(new DynamoDBClient({}));
-const kinesis = tracer.captureAWSv3Client(new KinesisClient({}));
+const dynamodb = tracer.captureAWSv3Client(withoutCallLog(new DynamoDBClient({})));
+const kinesis = tracer.captureAWSv3Client(withoutCallLog(new KinesisClient({})));
 const nowMs = (): number => Date.now();
 
 const serve = handle(
@@ -59,8 +60,8 @@ function historyStore(): HistoryStore | undefined {
   const [database, table] = API_OPTIONAL_VARIABLES.map((name) => process.env[name]);
   if (!database || !table) return undefined;
   return timestreamHistoryStore({
-    write: new TimestreamWriteClient({}),
-    query: tracer.captureAWSv3Client(new TimestreamQueryClient({})),
+    write: withoutCallLog(new TimestreamWriteClient({})),
+    query: tracer.captureAWSv3Client(withoutCallLog(new TimestreamQueryClient({}))),
     database,
     table,
   });

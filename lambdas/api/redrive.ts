@@ -115,9 +115,9 @@ function partitionKeyOf({ readingId }: ListedReading): string {
 /** What is no observation stays where it is: it cannot be put back. */
 function observationReturns(readings: readonly ListedReading[], buckets: number): Return[] {
   const ofReading = Map.groupBy(readings, ({ readingId }) => readingId);
-  const observations = readings.flatMap(({ bytes }) => {
+  const observations = readings.flatMap(({ bytes, redrives = 0 }) => {
     const record = decodeObservationRecord(bytes);
-    return record.ok ? record.observations : [];
+    return record.ok ? record.observations.map((each) => ({ ...each, redrives: redrives + 1 })) : [];
   });
   return packObservations(observations, buckets).map(({ partitionKey, data, readingIds }) => ({
     partitionKey,

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { CloudFormationCustomResourceEvent, CloudFormationCustomResourceResponse } from 'aws-lambda';
+import { withoutCallLog } from '../shared/aws-client.ts';
 import { city } from '../shared/city.ts';
 import { forEachConcurrently } from '../shared/concurrency.ts';
 import { seedAsset } from '../shared/dynamodb-asset-registry.ts';
@@ -8,7 +9,7 @@ import { logger } from '../shared/observability.ts';
 import { ASSET_REGISTRY_VARIABLES } from './environment.ts';
 
 const environment = readEnvironment(ASSET_REGISTRY_VARIABLES);
-const dynamodb = new DynamoDBClient({});
+const dynamodb = withoutCallLog(new DynamoDBClient({}));
 const WRITES_IN_FLIGHT_MAX = 16;
 
 /** What may stand in an answer of 4,096 bytes beside the ids, were every character escaped. */

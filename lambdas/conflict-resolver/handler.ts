@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import { withoutCallLog } from '../shared/aws-client.ts';
 import { city, stageOf } from '../shared/city.ts';
 import { dynamodbRejectStore } from '../shared/dynamodb-reject-store.ts';
 import { dynamodbTwinStore } from '../shared/dynamodb-twin-store.ts';
@@ -14,7 +15,7 @@ import { CONFLICT_RESOLVER_METRICS as METRICS, CONFLICT_RESOLVER_VARIABLES } fro
 import { type ResolvedBatch, resolveRecords } from './resolver.ts';
 
 const environment = readEnvironment(CONFLICT_RESOLVER_VARIABLES);
-const dynamodb = new DynamoDBClient({});
+const dynamodb = withoutCallLog(new DynamoDBClient({}));
 const nowMs = (): number => Date.now();
 const rejects = dynamodbRejectStore(dynamodb, {
   tableName: environment.REJECTS_TABLE,
@@ -24,7 +25,7 @@ const rejects = dynamodbRejectStore(dynamodb, {
 const context = {
   city,
   twins: dynamodbTwinStore(dynamodb, environment.TWINS_TABLE),
-  deltas: iotDeltaPublisher(new IoTDataPlaneClient({})),
+  deltas: iotDeltaPublisher(withoutCallLog(new IoTDataPlaneClient({}))),
   nowMs,
 };
 
@@ -69,8 +70,8 @@ function report({ undecodable, refused, deltasIncomplete, errors, response }: Re
     const readingIds = observations.map(({ readingId }) => readingId);
     logger.error('twin will never hold these readings', { assetId, detail, readingIds });
   }
-  for (const incomplete of deltasIncomplete) logger.warn('delta is not whole', incomplete);
-  for (const { assetId, error } of errors) logger.error('twin not written or not published', { assetId, error });
+  for (const incomplete of deltasIncomplete) logger.warn('delta is not whole, or not published', incomplete);
+  for (const { assetId, error } of errors) logger.error('twin not written', { assetId, error });
   const [from] = response.batchItemFailures;
   if (from) logger.warn('batch is retried', { from: from.itemIdentifier });
 }

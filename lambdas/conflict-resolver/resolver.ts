@@ -31,45 +31,52 @@ export interface ResolvedBatch {
 }
 
 /**
- * Merges a batch into the twins and publishes every twin that it names. What could not be written or published is left
- * to Lambda's retry. Throws when the twins cannot be read: then the whole batch is retried.
+ * Merges a batch into the twins and publishes every twin that it names. What could not be written is left to Lambda's
+ * retry. What could not be published is not: no twin waits for a broker that is down, and subscribers ask the API when
+ * what they know has ended. Throws when the twins cannot be read: then the whole batch is retried.
  */
 export async function resolveRecords(
   records: readonly KinesisStreamRecord[],
   context: ResolverContext,
 ): Promise<ResolvedBatch> {
   // Decode.
-  const { reports, recordsOf, undecodable } = groupByAsset(records);
+  const { reports, firstRecords, undecodable } = groupByAsset(records);
 
   // Merge and write.
+  const deltasIncomplete: { assetId: string; detail: string }[] = [];
+  const missed = (assetId: string, error: unknown): void => {
+    deltasIncomplete.push({
+      assetId,
+      detail: `not published: ${error instanceof Error ? error.message : String(error)}`,
+    });
+  };
   const { settled, refused, failed, ...counts } = await mergeTwins(reports, {
     twins: context.twins,
-    announce: announceDeparture(context.deltas),
+    announce: announceDeparture(context.deltas, missed),
     nowMs: context.nowMs,
   });
 
   // Publish.
   const published = await publishDeltas(settled, context);
-  const unpublished = published.failed.flatMap(({ assetIds, error }) =>
-    assetIds.map((assetId) => ({ assetId, error })),
-  );
+  deltasIncomplete.push(...published.incomplete);
+  for (const { assetIds, error } of published.failed) for (const assetId of assetIds) missed(assetId, error);
 
-  const errors = [...failed, ...unpublished];
   return {
     ...counts,
     observations: [...reports.values()].reduce((sum, report) => sum + report.length, 0),
     deltaMessages: published.messages,
-    deltasIncomplete: published.incomplete,
+    deltasIncomplete,
     undecodable,
     refused,
-    errors,
-    response: batchResponse(errors.flatMap(({ assetId }) => [...(recordsOf.get(assetId) ?? [])])),
+    errors: failed,
+    response: batchResponse(failed.flatMap(({ assetId }) => firstRecords.get(assetId) ?? [])),
   };
 }
 
 function groupByAsset(records: readonly KinesisStreamRecord[]) {
   const reports = new Map<string, [Observation, ...Observation[]]>();
-  const recordsOf = new Map<string, Set<KinesisStreamRecord>>();
+  /** Of each asset the first record that names it: all that follow it are retried with it. */
+  const firstRecords = new Map<string, KinesisStreamRecord>();
   const undecodable: { sequenceNumber: string; detail: string }[] = [];
   for (const record of records) {
     const decoded = decodeObservationRecord(recordBytes(record));
@@ -80,10 +87,13 @@ function groupByAsset(records: readonly KinesisStreamRecord[]) {
     for (const observation of decoded.observations) {
       const { assetId } = observation;
       const report = reports.get(assetId);
-      if (report) report.push(observation);
-      else reports.set(assetId, [observation]);
-      recordsOf.set(assetId, (recordsOf.get(assetId) ?? new Set()).add(record));
+      if (report) {
+        report.push(observation);
+      } else {
+        reports.set(assetId, [observation]);
+        firstRecords.set(assetId, record);
+      }
     }
   }
-  return { reports: reports satisfies ReadonlyMap<string, Report>, recordsOf, undecodable };
+  return { reports: reports satisfies ReadonlyMap<string, Report>, firstRecords, undecodable };
 }

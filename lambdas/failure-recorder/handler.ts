@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { S3Event, S3EventRecord } from 'aws-lambda';
+import { withoutCallLog } from '../shared/aws-client.ts';
 import { stageOf } from '../shared/city.ts';
 import { dynamodbRejectStore } from '../shared/dynamodb-reject-store.ts';
 import { readEnvironment } from '../shared/environment.ts';
@@ -10,8 +11,8 @@ import { FAILURE_RECORDER_METRICS as METRICS, FAILURE_RECORDER_VARIABLES } from 
 import { type Failure, readFailure } from './failure.ts';
 
 const environment = readEnvironment(FAILURE_RECORDER_VARIABLES);
-const s3 = new S3Client({});
-const rejects = dynamodbRejectStore(new DynamoDBClient({}), {
+const s3 = withoutCallLog(new S3Client({}));
+const rejects = dynamodbRejectStore(withoutCallLog(new DynamoDBClient({})), {
   tableName: environment.REJECTS_TABLE,
   retentionDays: stageOf(environment.STAGE).rejectRetentionDays,
   nowMs: () => Date.now(),

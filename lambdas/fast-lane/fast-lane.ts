@@ -35,7 +35,8 @@ export async function takeShortcut(message: Message, context: FastLaneContext): 
   const { observations } = validateMessage(decoded, { city, stage, assets });
 
   // Write and publish.
-  const announce = announceDeparture(deltas);
+  const errors: unknown[] = [];
+  const announce = announceDeparture(deltas, (_, error) => errors.push(error));
   const { settled, refused, failed, twinsWritten, racesLost } = await mergeTwins(reportsOf(observations), {
     twins,
     announce,
@@ -43,7 +44,7 @@ export async function takeShortcut(message: Message, context: FastLaneContext): 
   });
   const published = await publishDeltas(settled, context);
 
-  const errors = [...failed, ...published.failed].map(({ error }) => error);
+  errors.push(...[...failed, ...published.failed].map(({ error }) => error));
   errors.push(...refused.map(({ assetId, detail }) => new Error(`twin ${assetId}: ${detail}`)));
   if (errors.length > 0) {
     throw new AggregateError(errors, `${errors.length} parts of ${message.messageId} are left to the bulk lane`);

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { withoutCallLog } from '../shared/aws-client.ts';
 import { city, stageOf } from '../shared/city.ts';
 import { dynamodbAssetRegistry } from '../shared/dynamodb-asset-registry.ts';
 import { dynamodbTwinStore } from '../shared/dynamodb-twin-store.ts';
@@ -12,7 +13,7 @@ import { FAST_LANE_METRICS, FAST_LANE_VARIABLES } from './environment.ts';
 import { takeShortcut } from './fast-lane.ts';
 
 const environment = readEnvironment(FAST_LANE_VARIABLES);
-const dynamodb = new DynamoDBClient({});
+const dynamodb = withoutCallLog(new DynamoDBClient({}));
 const nowMs = (): number => Date.now();
 
 const context = {
@@ -20,7 +21,7 @@ const context = {
   stage: stageOf(environment.STAGE),
   registry: dynamodbAssetRegistry(dynamodb, { tableName: environment.ASSETS_TABLE, nowMs }),
   twins: dynamodbTwinStore(dynamodb, environment.TWINS_TABLE),
-  deltas: iotDeltaPublisher(new IoTDataPlaneClient({})),
+  deltas: iotDeltaPublisher(withoutCallLog(new IoTDataPlaneClient({}))),
   nowMs,
 };
 

@@ -3,6 +3,7 @@ import { TimestreamWriteClient } from '@aws-sdk/client-timestream-write';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { decodeObservationRecord } from '../../core/codec/observation-record.ts';
+import { withoutCallLog } from '../shared/aws-client.ts';
 import { batchResponse, recordBytes } from '../shared/kinesis-batch.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { logger, metrics } from '../shared/observability.ts';
@@ -12,8 +13,8 @@ import { HISTORY_WRITER_METRICS as METRICS, HISTORY_WRITER_VARIABLES } from './e
 
 const environment = readEnvironment(HISTORY_WRITER_VARIABLES);
 const history = timestreamHistoryStore({
-  write: new TimestreamWriteClient({}),
-  query: new TimestreamQueryClient({}),
+  write: withoutCallLog(new TimestreamWriteClient({})),
+  query: withoutCallLog(new TimestreamQueryClient({})),
   database: environment.HISTORY_DATABASE,
   table: environment.HISTORY_TABLE,
 });

@@ -1,4 +1,5 @@
-import { TOKEN_KEY_NAME, VIEWER_PREFIX } from './environment.ts';
+import { CLIENT_PREFIXES } from '../../core/schema/names.ts';
+import { TOKEN_KEY_NAME } from './environment.ts';
 import type { TokenVerdict } from './token.ts';
 
 /** "Defining your Lambda function" in the AWS IoT Core developer guide, as far as it is read here. */
@@ -63,7 +64,7 @@ function viewerPolicy(iotArn: string): object {
   return {
     Version: '2012-10-17',
     Statement: [
-      allow('iot:Connect', `client/${VIEWER_PREFIX}*`),
+      allow('iot:Connect', `client/${CLIENT_PREFIXES.viewer}*`),
       allow('iot:Subscribe', 'topicfilter/twin/*'),
       allow('iot:Receive', 'topic/twin/*'),
     ],

@@ -15,8 +15,8 @@ export type TokenVerdict =
 
 /**
  * Verifies an access token of a Cognito user pool: signature, issuer, expiry, client and scope. Cognito's access tokens
- * have no audience but a `client_id` ("Verifying JSON web tokens" in the Cognito developer guide). Throws where the
- * pool's keys cannot be had.
+ * have a `client_id`, and an audience only where one was asked for ("Verifying JSON web tokens" in the Cognito developer
+ * guide). Throws where the pool's keys cannot be had.
  */
 export async function verifyToken(
   token: string,
@@ -32,6 +32,9 @@ export async function verifyToken(
     if (payload['token_use'] !== 'access')
       return refuse(`token_use is ${String(payload['token_use'])}, expected access`);
     if (payload['client_id'] !== clientId) return refuse(`client_id is ${String(payload['client_id'])}`);
+    // A token that is bound to a resource names it; API Gateway refuses one that is for another, too.
+    if (payload.aud !== undefined && ![payload.aud].flat().includes(clientId))
+      return refuse(`aud is ${String(payload.aud)}`);
     if (!String(payload['scope']).split(' ').includes(scope)) return refuse(`scope ${scope} is missing`);
     return { valid: true, subject: payload.sub ?? '', expiresAtS: payload.exp ?? 0 };
   } catch (error) {
@@ -44,9 +47,11 @@ function refuse(reason: string): TokenVerdict {
   return { valid: false, reason };
 }
 
+/** An error of jose's without a class of its own is about the answer that should have held the keys. */
 function isFaultOfToken(error: unknown): error is errors.JOSEError {
   return (
     error instanceof errors.JOSEError &&
+    error.code !== errors.JOSEError.code &&
     !(error instanceof errors.JWKSTimeout) &&
     !(error instanceof errors.JWKSInvalid)
   );

@@ -6,6 +6,7 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import type { Observation } from '../../core/observation.ts';
 import type { KeptReading } from '../../core/ports.ts';
+import { withoutCallLog } from '../shared/aws-client.ts';
 import { cappedRejectStore, REJECTS_PER_MINUTE_MAX } from '../shared/capped-reject-store.ts';
 import { city, stageOf } from '../shared/city.ts';
 import { dynamodbAssetRegistry } from '../shared/dynamodb-asset-registry.ts';
@@ -21,9 +22,9 @@ import { isQuarantine, publishNotices } from './notices.ts';
 
 const environment = readEnvironment(NORMALIZER_VARIABLES);
 const stage = stageOf(environment.STAGE);
-const dynamodb = new DynamoDBClient({});
-const kinesis = new KinesisClient({});
-const publisher = iotDeltaPublisher(new IoTDataPlaneClient({}));
+const dynamodb = withoutCallLog(new DynamoDBClient({}));
+const kinesis = withoutCallLog(new KinesisClient({}));
+const publisher = iotDeltaPublisher(withoutCallLog(new IoTDataPlaneClient({})));
 const nowMs = (): number => Date.now();
 
 const context = {
@@ -37,7 +38,7 @@ const context = {
       retentionDays: stage.rejectRetentionDays,
       nowMs,
     }),
-    s3: new S3Client({}),
+    s3: withoutCallLog(new S3Client({})),
     bucketName: environment.FAILURES_BUCKET,
     prefix: CAPPED_PREFIX,
     perMinuteMax: stage.rejectsPerMinuteMax ?? REJECTS_PER_MINUTE_MAX,

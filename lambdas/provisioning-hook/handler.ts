@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { withoutCallLog } from '../shared/aws-client.ts';
 import { city, stageOf } from '../shared/city.ts';
 import { dynamodbAssetRegistry } from '../shared/dynamodb-asset-registry.ts';
 import { readEnvironment } from '../shared/environment.ts';
@@ -8,7 +9,7 @@ import { PROVISIONING_HOOK_VARIABLES } from './environment.ts';
 import { answerOf, decideProvisioning, type HookAnswer, type HookEvent } from './provision.ts';
 
 const environment = readEnvironment(PROVISIONING_HOOK_VARIABLES);
-const dynamodb = new DynamoDBClient({});
+const dynamodb = withoutCallLog(new DynamoDBClient({}));
 const nowMs = (): number => Date.now();
 
 const context = {

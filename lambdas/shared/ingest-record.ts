@@ -7,6 +7,12 @@ import { recordBytes } from './kinesis-batch.ts';
 /** Later, and a clock that runs ahead of it as far as it may would have no stamp. */
 export const RECEIVED_AT_MAX_MS = OBSERVED_AT_MAX_MS - AHEAD_MAX_MS;
 
+/**
+ * IoT Core's longest topic; ids are shorter ("Message broker and protocol limits and quotas"). What names itself at
+ * greater length no rule wrote, and it would not fit the key of a reject.
+ */
+export const NAME_CHARACTERS_MAX = 256;
+
 /** What the topic rules SELECT, in the names that they give it. A rule leaves out what is undefined. */
 export interface IngestRecord {
   /** Base64. */
@@ -44,16 +50,11 @@ export interface IngestMessage extends Message {
  */
 export function messageOf(record: KinesisStreamRecord): IngestMessage {
   const bytes = recordBytes(record);
-  const { payload, topic, receivedAtMs, ...sender } = parse(bytes) ?? withoutRule(record);
-  return {
-    messageId: sender.messageId ?? record.eventID,
-    topic,
-    bytes: payload === undefined ? bytes : Buffer.from(payload, 'base64'),
-    clientId: sender.clientId ?? '',
-    principal: sender.principal ?? '',
-    receivedAtMs,
-    ...(sender.redrive ? { redrive: sender.redrive } : {}),
-  };
+  const fields = parse(bytes) ?? withoutRule(record);
+  const { payload, topic, receivedAtMs, messageId = record.eventID, clientId = '', principal = '', redrive } = fields;
+  const content = payload === undefined ? bytes : Buffer.from(payload, 'base64');
+  const message = { messageId, topic, bytes: content, clientId, principal, receivedAtMs };
+  return redrive ? { ...message, redrive } : message;
 }
 
 /**
@@ -96,10 +97,15 @@ function isIngestRecord(value: unknown): value is IngestRecord {
     redrive,
   } = value as Partial<IngestRecord>;
   return (
-    [payload, topic, clientId, principal, messageId].every((text) => typeof text === 'string') &&
+    typeof payload === 'string' &&
+    [topic, clientId, principal, messageId].every(isShortText) &&
     isTimeOfReceipt(receivedAtMs) &&
     (redrive === undefined || isRedrive(redrive))
   );
+}
+
+function isShortText(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= NAME_CHARACTERS_MAX;
 }
 
 function isTimeOfReceipt(value: unknown): boolean {

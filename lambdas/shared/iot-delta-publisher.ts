@@ -7,11 +7,15 @@ import type { DeltaPublisher } from '../../core/ports.ts';
  */
 const QOS = 0;
 
-export function iotDeltaPublisher(iot: IoTDataPlaneClient): DeltaPublisher {
+/** Of one publication, its retries included: a broker that does not answer must not hold up who publishes. */
+const PUBLISH_TIMEOUT_MS = 5_000;
+
+export function iotDeltaPublisher(iot: IoTDataPlaneClient, timeoutMs = PUBLISH_TIMEOUT_MS): DeltaPublisher {
   return {
     async publish({ topic, payload }) {
       try {
-        await iot.send(new PublishCommand({ topic, payload, qos: QOS }));
+        const abortSignal = AbortSignal.timeout(timeoutMs);
+        await iot.send(new PublishCommand({ topic, payload, qos: QOS }), { abortSignal });
       } catch (error) {
         throw new Error(`${topic}: ${payload.length} bytes not published`, { cause: error });
       }

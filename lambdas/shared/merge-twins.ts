@@ -35,7 +35,7 @@ export interface MergedTwins {
 
 export interface MergeContext {
   readonly twins: TwinStore;
-  /** Tells the subscribers of a place that an asset is about to leave it. */
+  /** Tells the subscribers of a place that an asset is about to leave it. Does not throw: no twin waits for them. */
   readonly announce: (from: Departure['to'], departure: Departure) => Promise<void>;
   readonly nowMs: () => number;
 }
@@ -51,6 +51,13 @@ export async function mergeTwins(reports: ReadonlyMap<string, Report>, context: 
   const failed: { assetId: string; error: unknown }[] = [];
   const counts = { twinsWritten: 0, racesLost: 0, dotCollisions: 0 };
 
+  const settle = (twin: StoredTwin | undefined, before: StoredTwin | undefined): void => {
+    // Version 0 has never been written: what was reported held nothing to write.
+    if (!twin || twin.version === 0) return;
+    settled.push(twin);
+    counts.twinsWritten += twin.version - (before?.version ?? 0);
+  };
+
   let pending = [...reports.keys()];
   for (let round = 0; pending.length > 0 && round < RACES_MAX; round++) {
     const stored = await context.twins.read(pending);
@@ -61,15 +68,14 @@ export async function mergeTwins(reports: ReadonlyMap<string, Report>, context: 
       const outcome = await mergeTwin(observations, stored.get(assetId), context);
       switch (outcome.kind) {
         case 'settled':
-          // Version 0 has never been written: what was reported held nothing to write.
-          if (outcome.twin.version > 0) settled.push(outcome.twin);
-          counts.twinsWritten += Number(outcome.written);
+          settle(outcome.twin, stored.get(assetId));
           break;
         case 'race-lost':
           lost.push(assetId);
           break;
         case 'refused':
-          refused.push({ assetId, observations, detail: outcome.detail });
+          refused.push({ assetId, observations: outcome.observations, detail: outcome.detail });
+          settle(outcome.stays, stored.get(assetId));
           break;
         case 'failed':
           failed.push({ assetId, error: outcome.error });
@@ -84,9 +90,9 @@ export async function mergeTwins(reports: ReadonlyMap<string, Report>, context: 
 }
 
 type Outcome = { readonly collisions: readonly DotCollision[] } & (
-  | { readonly kind: 'settled'; readonly twin: StoredTwin; readonly written: boolean }
+  | { readonly kind: 'settled'; readonly twin: StoredTwin }
   | { readonly kind: 'race-lost' }
-  | { readonly kind: 'refused'; readonly detail: string }
+  | ({ readonly kind: 'refused'; readonly detail: string } & Salvage)
   | { readonly kind: 'failed'; readonly error: unknown }
 );
 
@@ -97,24 +103,56 @@ async function mergeTwin(
 ): Promise<Outcome> {
   const before = stored ?? { twin: emptyTwinFor(observations[0]), version: 0 };
   const merged = tryMerge(before, observations);
-  if (typeof merged === 'string') return { kind: 'refused', detail: merged, collisions: [] };
+  if (typeof merged === 'string') return { kind: 'refused', detail: merged, observations, collisions: [] };
   const { twin, changed, collisions } = merged;
-  if (!changed) return { kind: 'settled', twin: before, written: false, collisions };
+  if (!changed) return { kind: 'settled', twin: before, collisions };
 
   const version = before.version + 1;
   try {
     const [from, to] = [placeOfTwin(before.twin), placeOfTwin(twin)];
     // Before the write: after a crash in between, nobody could tell any more which place the asset has left.
-    if (stored && !samePlace(from, to)) {
+    const leaves = stored !== undefined && !samePlace(from, to);
+    if (leaves) {
       await announce(from, { assetId: twin.assetId, version, resolvedAtMs: nowMs(), to });
     }
     const written = await twins.write(twin, before.version);
     if (written === 'race-lost') return { kind: 'race-lost', collisions };
-    if (written !== 'written') return { kind: 'refused', detail: written.refused, collisions };
-    return { kind: 'settled', twin: { twin, version }, written: true, collisions };
+    if (written !== 'written') {
+      const salvage = await salvageTwin(before, observations, { twins, leaves });
+      return { kind: 'refused', detail: written.refused, ...salvage, collisions };
+    }
+    return { kind: 'settled', twin: { twin, version }, collisions };
   } catch (error) {
     return { kind: 'failed', error, collisions };
   }
+}
+
+/** What remains of a twin that the store refused. */
+interface Salvage {
+  /** What is refused: all, or only what names a source that the twin does not know. */
+  readonly observations: Report;
+  /** The twin that stands in the table instead, written now or before. */
+  readonly stays?: StoredTwin;
+}
+
+/**
+ * A twin outgrows its item by names that are new to it: whoever speaks for it already is heard without them. And a twin
+ * that was said to leave is written even as it stood: whoever was told so believes no version below the one announced.
+ * Where somebody else was faster, he publishes that version.
+ */
+async function salvageTwin(
+  { twin: before, version }: StoredTwin,
+  observations: Report,
+  { twins, leaves }: { twins: TwinStore; leaves: boolean },
+): Promise<Salvage> {
+  const isKnown = ({ source }: Observation): boolean =>
+    [...before.registers.values()].some((register) => register.has(source));
+  const [first, ...others] = observations.filter((observation) => !isKnown(observation));
+  const twin = first ? merge(before, observations.filter(isKnown)).twin : before;
+  const strangers: Report = first ? [first, ...others] : observations;
+  if (twin === before && !leaves) return { observations: strangers, stays: { twin, version } };
+  if ((await twins.write(twin, version)) !== 'written') return { observations };
+  return { observations: strangers, stays: { twin, version: version + 1 } };
 }
 
 /** Merging is a pure function: what breaks it once breaks it as often as it is tried. */

@@ -3,14 +3,16 @@ import { departureFrom, packDeltas } from '../../core/delta/pack.ts';
 import type { Place } from '../../core/delta/place.ts';
 import type { DeltaPublisher, StoredTwin } from '../../core/ports.ts';
 import type { AssetType, CityConfig } from '../../core/schema/city-config.ts';
-import { resolve } from '../../core/twin/resolve.ts';
+import { type ResolvedTwin, resolve } from '../../core/twin/resolve.ts';
 import { forEachConcurrently } from './concurrency.ts';
 
 const PUBLISHES_IN_FLIGHT_MAX = 32;
+/** A broker that has failed so often for one batch is down, and the rest of the batch is not tried. */
+export const FAILURES_MAX = 32;
 
 export interface PublishedDeltas {
   readonly messages: number;
-  /** Assets whose delta could not be published and should be tried again. */
+  /** Assets whose delta the broker has not taken. */
   readonly failed: readonly { readonly assetIds: readonly string[]; readonly error: unknown }[];
   /** Assets whose delta lacks siblings, or could not be made at all: their subscribers must ask the API. */
   readonly incomplete: readonly { readonly assetId: string; readonly detail: string }[];
@@ -30,24 +32,14 @@ export async function publishDeltas(
   twins: readonly StoredTwin[],
   { deltas: publisher, city, nowMs }: PublishContext,
 ): Promise<PublishedDeltas> {
-  const resolvedAtMs = nowMs();
-  const deltas: TwinDelta[] = [];
   const incomplete: { assetId: string; detail: string }[] = [];
-  for (const { twin, version } of twins) {
-    try {
-      deltas.push({ twin, version, resolved: resolve(twin, typeOf(twin.assetType, city), resolvedAtMs) });
-    } catch (error) {
-      // Resolving is a pure function: to try again would stop the shard, and end the same way.
-      incomplete.push({ assetId: twin.assetId, detail: `not resolved: ${messageOf(error)}` });
-    }
-  }
-
-  const { packs, abridged, oversized } = packDeltas(deltas);
+  const { packs, abridged, oversized } = packDeltas(deltasOf(twins, city, nowMs(), incomplete));
   for (const assetId of abridged) incomplete.push({ assetId, detail: 'published without its siblings: too many' });
   for (const assetId of oversized) incomplete.push({ assetId, detail: 'not published: too large for a message' });
   const failed: { assetIds: readonly string[]; error: unknown }[] = [];
   await forEachConcurrently(packs, PUBLISHES_IN_FLIGHT_MAX, async ({ assetIds, ...publication }) => {
     try {
+      if (failed.length >= FAILURES_MAX) throw new Error(`not tried after ${FAILURES_MAX} that failed`);
       await publisher.publish(publication);
     } catch (error) {
       failed.push({ assetIds, error });
@@ -56,9 +48,38 @@ export async function publishDeltas(
   return { messages: packs.length, failed, incomplete };
 }
 
-/** Tells the subscribers of a place that an asset leaves it. Throws where it could not. */
-export function announceDeparture(publisher: DeltaPublisher): (from: Place, departure: Departure) => Promise<void> {
-  return (from, departure) => publisher.publish(departureFrom(from, departure));
+/** Tells the subscribers of a place that an asset leaves it; `onFailure` learns where the broker has not taken it. */
+export function announceDeparture(
+  publisher: DeltaPublisher,
+  onFailure: (assetId: string, error: unknown) => void,
+): (from: Place, departure: Departure) => Promise<void> {
+  return async (from, departure) => {
+    try {
+      await publisher.publish(departureFrom(from, departure));
+    } catch (error) {
+      onFailure(departure.assetId, error);
+    }
+  };
+}
+
+/** One by one, so that what each twin resolves to is garbage as soon as it is packed; `unresolved` takes the others. */
+function* deltasOf(
+  twins: readonly StoredTwin[],
+  city: PublishContext['city'],
+  resolvedAtMs: number,
+  unresolved: { assetId: string; detail: string }[],
+): Iterable<TwinDelta> {
+  for (const { twin, version } of twins) {
+    let resolved: ResolvedTwin;
+    try {
+      resolved = resolve(twin, typeOf(twin.assetType, city), resolvedAtMs);
+    } catch (error) {
+      // Resolving is a pure function: to try again would stop the shard, and end the same way.
+      unresolved.push({ assetId: twin.assetId, detail: `not resolved: ${messageOf(error)}` });
+      continue;
+    }
+    yield { twin, version, resolved };
+  }
 }
 
 /** A type that the configuration has dropped resolves nothing, but its twins are still published. */

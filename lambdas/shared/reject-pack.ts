@@ -24,7 +24,7 @@ const READING_OVERHEAD_BYTES = 40;
 /** Epoch milliseconds have 13 digits until the year 2286, so that text sorts as time does. */
 const TIME_DIGITS = 13;
 
-/** One item per message and reason, or a few where a message's readings do not fit one. */
+/** One item per message and reason, or a few where they do not fit one; what was kept again has an item a reading. */
 export function packRejects(readings: readonly KeptReading[], expiresAtS: number): RejectPack[] {
   const messages = Map.groupBy(readings, (reading) => `${packIdFrom(reading)} ${reading.redrives ?? 0}`);
   return [...messages.values()].flatMap((ofMessage) => {
@@ -70,9 +70,13 @@ export function splitId(id: string): { readonly packId: string; readonly index: 
   return packId === undefined ? undefined : { packId, index: Number(index) };
 }
 
-/** Observations of one message were received together, but have bytes of their own each. */
-function packIdFrom({ reason, receivedAtMs, readingId, form }: KeptReading): string {
-  return `${packIdAt(reason, receivedAtMs)}:${form === 'observation' ? readingId : messageIdOf(readingId)}`;
+/**
+ * Observations of one message were received together, but have bytes of their own each. And what was put back in apart is
+ * kept again apart: under the message's id the next of its readings would replace the one before.
+ */
+function packIdFrom({ reason, receivedAtMs, readingId, form, redrives = 0 }: KeptReading): string {
+  const isAlone = form === 'observation' || redrives > 0;
+  return `${packIdAt(reason, receivedAtMs)}:${isAlone ? readingId : messageIdOf(readingId)}`;
 }
 
 function fillPacks(readings: readonly KeptReading[]): KeptReading[][] {

@@ -37,11 +37,21 @@ export function streamMetric(streamName: string, metricName: string): Metric {
   return sum('AWS/Kinesis', metricName, { StreamName: streamName });
 }
 
-export function ruleMetric(
-  ruleName: string,
-  metricName: 'ErrorActionFailure' | 'RuleMessageThrottled' | 'TopicMatch',
-): Metric {
+export function ruleMetric(ruleName: string, metricName: 'RuleMessageThrottled' | 'TopicMatch'): Metric {
   return sum('AWS/IoT', metricName, { RuleName: ruleName });
+}
+
+/**
+ * Messages that the error action of a rule lost. AWS IoT Core counts actions by their type, too, as it calls it; a metric
+ * is found by all of its dimensions or not at all, but a query need not name them.
+ */
+export function errorActionFailures(ruleName: string): MathExpression {
+  return new MathExpression({
+    expression: `SELECT SUM(ErrorActionFailure) FROM "AWS/IoT" WHERE RuleName = '${ruleName}'`,
+    usingMetrics: {},
+    period: FIVE_MINUTES,
+    label: `${ruleName} lost`,
+  });
 }
 
 /** Messages that the broker took, and that it turned away, over MQTT. */

@@ -7,7 +7,7 @@ import { NORMALIZER_METRICS } from '../../lambdas/normalizer/environment.ts';
 import type { Deployment } from '../deployment.ts';
 import { PROJECT } from '../names.ts';
 import type { AlarmPlan } from './alarm-plan.ts';
-import { cityMetric, FIVE_MINUTES, functionMetric, iteratorAge, ruleMetric } from './aws-metrics.ts';
+import { cityMetric, errorActionFailures, FIVE_MINUTES, functionMetric, iteratorAge } from './aws-metrics.ts';
 import type { Watched } from './watched.ts';
 
 const ZONE_SILENT_MINUTES = 15;
@@ -54,7 +54,7 @@ function homelessAlarm(rule: string): AlarmPlan {
     id: `${rule}-lost-a-message`,
     says: `Rule ${rule} could neither deliver a message nor keep it.`,
     section: 'a-message-found-no-home',
-    metric: ruleMetric(rule, 'ErrorActionFailure'),
+    metric: errorActionFailures(rule),
     when: { atLeast: 1 },
     periods: 1,
     silence: 'is-good',
@@ -138,7 +138,7 @@ function counterAlarms(): AlarmPlan[] {
     },
     {
       id: 'subscribers-are-told-too-little',
-      says: 'A twin is too large for a message; its subscribers must ask the API.',
+      says: 'A twin is too large for a message, or the broker took none; its subscribers must ask the API.',
       section: 'subscribers-are-told-too-little',
       ...never('conflict-resolver', deltasIncomplete),
     },

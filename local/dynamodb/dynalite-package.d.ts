@@ -26,7 +26,26 @@ declare module 'dynalite/db/index.js' {
 
   type Item = Readonly<Record<string, unknown>>;
 
+  type Callback = (error: unknown, value?: unknown) => void;
+
+  export type WriteOperation =
+    | { readonly type: 'put'; readonly key: string; readonly value: unknown }
+    | { readonly type: 'del'; readonly key: string };
+
+  /** Of the package `level`, with callbacks where that has promises. */
+  export interface LevelDatabase {
+    readonly status: string;
+    /** A promise where it is called without a callback. */
+    get(key: string, callbackOrOptions?: Callback | Readonly<Record<string, unknown>>): unknown;
+    /** Undefined where there is nothing. Throws while the database is not open. */
+    getSync(key: string): unknown;
+    put(key: string, value: unknown, callback: Callback): void;
+    del(key: string, callback: Callback): void;
+    batch(operations: readonly WriteOperation[], callback: Callback): void;
+  }
+
   export interface Store {
+    readonly db: LevelDatabase;
     readonly tableDb: Record<'put' | 'del', (...parameters: unknown[]) => void>;
     getTable(name: string, callback: (error: unknown, table?: Table) => void): void;
   }

@@ -11,6 +11,9 @@ import type { TableMessage } from './table-process.ts';
 
 const TABLE_PROCESS = fileURLToPath(new URL('./table-process.ts', import.meta.url));
 
+/** Megabytes; by default V8 keeps several times as much for the short-lived objects of requests. */
+const SEMI_SPACE_MB = 8;
+
 /** Open requests are answered and LevelDB closed within this, or the process is killed; LevelDB survives that too. */
 const CLOSE_TIMEOUT_MS = 2000;
 
@@ -32,7 +35,10 @@ export interface DynamoDb {
 /** Starts DynamoDB (dynalite over LevelDB, in a process of its own) on a free loopback port. */
 export async function createDynamoDb({ directory, log }: DynamoDbOptions): Promise<DynamoDb> {
   await mkdir(directory, { recursive: true });
-  const tables = fork(TABLE_PROCESS, [directory], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const tables = fork(TABLE_PROCESS, [directory], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: [...process.execArgv, `--max-semi-space-size=${SEMI_SPACE_MB}`],
+  });
   const port = await portOf(tables);
   let closing = false;
   const exited = once(tables, 'exit').then(([code, signal]: unknown[]) => {

@@ -1,5 +1,5 @@
 import type { TemplateResource } from '../cloudformation/resource-provider.ts';
-import { refuseUnknown, requireObject, requireText } from '../iot/actions/properties.ts';
+import { refuseUnknown, requireObject, requireText } from '../cloudformation/properties.ts';
 import { isRecord } from '../is-record.ts';
 import { compilePrefix, type Prefix } from './object-name.ts';
 

@@ -6,7 +6,7 @@ import type { ResourceProvider } from '../cloudformation/resource-provider.ts';
 import type { AwsService } from '../gateway/aws-service.ts';
 import { listen } from '../listen.ts';
 import { kinesisAction, type PutRecord } from './actions/kinesis.ts';
-import { type InvokeAsync, lambdaAction } from './actions/lambda.ts';
+import { type InvokeAsync, lambdaAction, type MayInvoke } from './actions/lambda.ts';
 import { type PutObject, s3Action } from './actions/s3.ts';
 import { type Broker, createBroker, type PublishResult } from './broker.ts';
 import type { Authorizer, Invoke } from './authorizers.ts';
@@ -32,6 +32,8 @@ export interface IotCoreOptions {
   readonly invoke: Invoke;
   readonly putRecord: PutRecord;
   readonly invokeAsync: InvokeAsync;
+  /** Whether a service, here `iot.amazonaws.com`, may invoke the function for the resource with that ARN. */
+  readonly mayInvoke: MayInvoke;
   readonly putObject: PutObject;
   readonly nowMs: () => number;
   /** A UUID, new at each call. */
@@ -67,7 +69,7 @@ export async function createIotCore(options: IotCoreOptions): Promise<IotCore> {
   const rules = createRules({ log, retryDelaysMs: actionRetryDelaysMs });
   const actionTypes = [
     kinesisAction(options.putRecord),
-    lambdaAction(options.invokeAsync),
+    lambdaAction(options.invokeAsync, options.mayInvoke),
     s3Action(options.putObject),
   ];
   const ca = await openDevelopmentCa(options.directory);

@@ -41,7 +41,7 @@ export async function createMutualTlsServer({ ca, registry, accept, log }: Mutua
   server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
     // A port scan or a client that gave up is no news.
     if (error.code !== 'ECONNRESET') {
-      log(`MQTT over TLS: a handshake failed: ${error.message}`);
+      log(`MQTT over TLS: a handshake failed: ${error.message.trim()}`);
     }
   });
   return server;

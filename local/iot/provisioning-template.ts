@@ -1,7 +1,7 @@
 import { localArn } from '../aws.ts';
 import type { ResourceProvider } from '../cloudformation/resource-provider.ts';
 import { isRecord } from '../is-record.ts';
-import { refuseUnknown, requireObject, requireText } from './actions/properties.ts';
+import { refuseUnknown, requireObject, requireText } from '../cloudformation/properties.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 

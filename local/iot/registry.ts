@@ -32,6 +32,8 @@ export interface Registry {
   putThing(thing: Thing): void;
   findCertificate(id: string): Certificate | undefined;
   putCertificate(certificate: Certificate): void;
+  /** Ids of the certificates that are attached to a thing, whatever their status. */
+  certificatesOf(thingName: string): readonly string[];
   /** Of whom a certificate is; undefined for one that is unknown or not active. */
   identify(certificateId: string): Identity | undefined;
   /** Called with the id of a certificate that is no longer active. */
@@ -89,6 +91,8 @@ export function openRegistry(file: string): Registry {
         listeners.forEach((listener) => listener(certificate.id));
       }
     },
+    certificatesOf: (thingName) =>
+      [...certificates.values()].filter(({ things: attached }) => attached.includes(thingName)).map(({ id }) => id),
     identify(certificateId) {
       const isActive = (): boolean => certificates.get(certificateId)?.status === 'ACTIVE';
       const permits: Identity['permits'] = (action, name, clientId) => {

@@ -1,11 +1,11 @@
 import type { ResourceProvider, TemplateResource } from '../cloudformation/resource-provider.ts';
 import { localArn } from '../aws.ts';
 import type { ActionType } from './actions/action.ts';
-import { refuseUnknown, requireText } from './actions/properties.ts';
+import { refuseUnknown, requireText } from '../cloudformation/properties.ts';
 import type { Authorizer } from './authorizers.ts';
 import { readPolicy } from './policy/document.ts';
 import type { Registry } from './registry.ts';
-import { defineRule } from './rule-definition.ts';
+import { defineRule, ruleArn } from './rule-definition.ts';
 import type { Rules } from './rules.ts';
 
 /** `AWS::IoT::TopicRule`; rules live as long as the process and are made anew from the template at each start. */
@@ -17,7 +17,7 @@ export function topicRuleProvider(rules: Rules, actionTypes: readonly ActionType
       refuseUnknown(`topic rule ${logicalId}`, properties, ['RuleName', 'TopicRulePayload', 'Tags']);
       const name = ruleNameOf(resource);
       rules.add(defineRule(name, properties.TopicRulePayload, actionTypes));
-      return { ref: name, attributes: { Arn: localArn('iot', `rule/${name}`) } };
+      return { ref: name, attributes: { Arn: ruleArn(name) } };
     },
   };
 }

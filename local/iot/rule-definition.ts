@@ -1,5 +1,6 @@
+import { localArn } from '../aws.ts';
 import type { ActionType, RuleAction } from './actions/action.ts';
-import { refuseUnknown, requireObject, requireText } from './actions/properties.ts';
+import { refuseUnknown, requireObject, requireText } from '../cloudformation/properties.ts';
 import { RULE_NAME_LENGTH_MAX } from './limits.ts';
 import { compileQuery, type Query } from './sql/query.ts';
 import { findFilterFault } from './topic-filter.ts';
@@ -19,6 +20,10 @@ export interface Rule {
   readonly errorAction?: RuleAction;
 }
 
+export function ruleArn(name: string): string {
+  return localArn('iot', `rule/${name}`);
+}
+
 /**
  * Makes a rule of a template's `TopicRulePayload`.
  * Throws, with the rule's name and what is wrong, at anything that the local cloud does not do.
@@ -28,7 +33,7 @@ export function defineRule(name: string, payload: unknown, actionTypes: readonly
     if (!/^\w+$/.test(name) || name.length > RULE_NAME_LENGTH_MAX) {
       throw new Error(`the name must be 1 to ${RULE_NAME_LENGTH_MAX} letters, digits or underscores`);
     }
-    return readPayload(name, payload, actionTypes);
+    return readPayload(name, payload, (action) => readAction(action, actionTypes, ruleArn(name)));
   } catch (cause) {
     throw new Error(`topic rule "${name}": ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
@@ -36,7 +41,9 @@ export function defineRule(name: string, payload: unknown, actionTypes: readonly
 
 const PAYLOAD_PROPERTIES = ['Sql', 'AwsIotSqlVersion', 'Actions', 'ErrorAction', 'RuleDisabled', 'Description'];
 
-function readPayload(name: string, value: unknown, actionTypes: readonly ActionType[]): Rule {
+type ReadAction = (value: unknown) => RuleAction;
+
+function readPayload(name: string, value: unknown, read: ReadAction): Rule {
   const where = 'TopicRulePayload';
   const payload = requireObject(where, value);
   refuseUnknown(where, payload, PAYLOAD_PROPERTIES);
@@ -54,8 +61,8 @@ function readPayload(name: string, value: unknown, actionTypes: readonly ActionT
     name,
     disabled: readFlag(payload.RuleDisabled),
     query,
-    actions: readActions(payload.Actions, actionTypes),
-    ...(payload.ErrorAction === undefined ? {} : { errorAction: readAction(payload.ErrorAction, actionTypes) }),
+    actions: readActions(payload.Actions, read),
+    ...(payload.ErrorAction === undefined ? {} : { errorAction: read(payload.ErrorAction) }),
   };
 }
 
@@ -64,17 +71,17 @@ function readFlag(value: unknown): boolean {
   return value === true || value === 'true';
 }
 
-function readActions(value: unknown, actionTypes: readonly ActionType[]): readonly RuleAction[] {
+function readActions(value: unknown, read: ReadAction): readonly RuleAction[] {
   if (!Array.isArray(value) || value.length > ACTIONS_PER_RULE_MAX) {
     throw new Error(
       `Actions must be a list of up to ${ACTIONS_PER_RULE_MAX} actions, got ${Array.isArray(value) ? value.length : typeof value}`,
     );
   }
-  return value.map((action) => readAction(action, actionTypes));
+  return value.map(read);
 }
 
 /** An action is an object with one key, which is its type. */
-function readAction(value: unknown, actionTypes: readonly ActionType[]): RuleAction {
+function readAction(value: unknown, actionTypes: readonly ActionType[], arn: string): RuleAction {
   const entries = Object.entries(requireObject('action', value));
   const [entry, ...others] = entries;
   if (entry === undefined || others.length > 0) {
@@ -86,5 +93,5 @@ function readAction(value: unknown, actionTypes: readonly ActionType[]): RuleAct
     const known = actionTypes.map((candidate) => candidate.key).join(', ');
     throw new Error(`unsupported action "${key}"; the local cloud knows ${known}`);
   }
-  return type.create(requireObject(`${key} action`, properties));
+  return type.create(requireObject(`${key} action`, properties), arn);
 }

@@ -23,6 +23,13 @@ export interface BatchSource {
   readonly takes: (record: StreamRecord) => boolean;
 }
 
+export interface ReadFrom {
+  /** The last sequence number read; undefined to begin at the oldest record. */
+  readonly position: string | undefined;
+  /** A batch that is not full goes no earlier. */
+  readonly notBeforeMs: number;
+}
+
 export interface Batch {
   readonly records: readonly EventRecord[];
   /** The last sequence number before the first of the records. */
@@ -33,11 +40,11 @@ export interface Batch {
 
 /**
  * The records behind `position`, in order: as many as the mapping's batch size and an event's 6 MB take, waiting for
- * more until its window has passed. Empty at the tip of the shard, without waiting.
+ * more until its window has passed, and `notBeforeMs`. Empty at the tip of the shard, without waiting.
  */
 export async function readBatch(
   { streams, stream, origin, settings, takes }: BatchSource,
-  behind: string | undefined,
+  { position: behind, notBeforeMs }: ReadFrom,
   appends: Appends,
   signal: AbortSignal,
 ): Promise<Batch> {
@@ -70,7 +77,7 @@ export async function readBatch(
     if (first === undefined) {
       break;
     }
-    deadlineMs ??= deadlineOf(first, settings);
+    deadlineMs ??= Math.max(deadlineOf(first, settings), notBeforeMs);
     if (Date.now() >= deadlineMs) {
       break;
     }

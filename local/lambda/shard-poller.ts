@@ -9,17 +9,25 @@ export interface ShardPollerOptions extends BatchSource, BatchProcessing {
 }
 
 /**
+ * After an invocation the next batch fills for as long as that took, at most this. So a shard keeps its function busy
+ * for half of the time until batches are large: where many readers share two cores, small batches cost more than they
+ * save. An invocation is short while the load is, and then nobody waits for this.
+ */
+const REST_MS_MAX = 100;
+
+/**
  * Reads one shard in order and hands what it takes of it to the function batch by batch, one at a time, until `signal`
- * is aborted. While an invocation runs the next batch fills, so batches grow with the load. Rejects when the stream
- * cannot be read.
+ * is aborted. While an invocation runs, and as long again, the next batch fills, so batches grow with the load. Rejects
+ * when the stream cannot be read.
  */
 export async function pollShard(options: ShardPollerOptions, signal: AbortSignal): Promise<void> {
   const { streams, stream, origin, advance } = options;
   const appends = listenForAppends((listener) => streams.onAppend(stream, origin.shardId, listener), signal);
   let { position } = options;
+  let notBeforeMs = 0;
   try {
     while (!signal.aborted) {
-      const batch = await readBatch(options, position, appends, signal);
+      const batch = await readBatch(options, { position, notBeforeMs }, appends, signal);
       if (batch.position === undefined || batch.position === position) {
         await appends.next();
         continue;
@@ -27,10 +35,13 @@ export async function pollShard(options: ShardPollerOptions, signal: AbortSignal
       if (batch.passed !== undefined) {
         advance(batch.passed);
       }
+      const startedMs = Date.now();
       if (await processBatch(options, batch.records, signal)) {
         position = batch.position;
         advance(position);
       }
+      const endedMs = Date.now();
+      notBeforeMs = endedMs + Math.min(endedMs - startedMs, REST_MS_MAX);
     }
   } finally {
     appends.stop();

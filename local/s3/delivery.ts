@@ -13,7 +13,7 @@ export interface Delivery {
   /** Something may be waiting. */
   wake(): void;
   /** Begins with what an earlier run left. */
-  start(): void;
+  start(invokeAsync: InvokeAsync): void;
   close(): Promise<void>;
 }
 
@@ -21,15 +21,15 @@ export interface Delivery {
  * Hands kept notifications to their functions. One is forgotten only when its function's queue has it, so a crash in
  * between delivers it twice: "at least once", as S3 promises (user guide, "Amazon S3 Event Notifications").
  */
-export function createDelivery(index: ObjectIndex, invokeAsync: InvokeAsync, log: (line: string) => void): Delivery {
-  let isStarted = false;
+export function createDelivery(index: ObjectIndex, log: (line: string) => void): Delivery {
+  let invokeAsync: InvokeAsync | undefined;
   let running: Promise<void> = Promise.resolve();
   let isRunning = false;
   const closing = new AbortController();
 
-  async function deliver({ id, functionArn, event }: PendingNotification): Promise<boolean> {
+  async function deliver(invoke: InvokeAsync, { id, functionArn, event }: PendingNotification): Promise<boolean> {
     try {
-      const result = await invokeAsync(functionArn, event);
+      const result = await invoke(functionArn, event);
       if (result.kind === 'refused') log(`S3: an event for ${functionArn} is lost: ${result.message}`);
       index.removeNotification(id);
       return true;
@@ -39,11 +39,11 @@ export function createDelivery(index: ObjectIndex, invokeAsync: InvokeAsync, log
     }
   }
 
-  async function run(): Promise<void> {
+  async function run(invoke: InvokeAsync): Promise<void> {
     while (!closing.signal.aborted) {
       const batch = index.notifications(BATCH_COUNT_MAX);
       if (batch.length === 0) break;
-      const delivered = await Promise.all(batch.map(deliver));
+      const delivered = await Promise.all(batch.map((each) => deliver(invoke, each)));
       if (!delivered.every(Boolean)) {
         await delay(RETRY_MS, undefined, { signal: closing.signal, ref: false }).catch(() => {});
       }
@@ -53,15 +53,15 @@ export function createDelivery(index: ObjectIndex, invokeAsync: InvokeAsync, log
   }
 
   function wake(): void {
-    if (!isStarted || isRunning || closing.signal.aborted) return;
+    if (!invokeAsync || isRunning || closing.signal.aborted) return;
     isRunning = true;
-    running = run();
+    running = run(invokeAsync);
   }
 
   return {
     wake,
-    start() {
-      isStarted = true;
+    start(invoke) {
+      invokeAsync = invoke;
       wake();
     },
     async close() {

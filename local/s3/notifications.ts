@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { LOCAL_REGION } from '../aws.ts';
 import { isRecord } from '../is-record.ts';
-import { refuseUnknown, requireText } from '../iot/actions/properties.ts';
+import { refuseUnknown, requireText } from '../cloudformation/properties.ts';
 import type { Notification, Stored } from './object-index.ts';
 
 /** One `LambdaConfiguration` of a bucket. */

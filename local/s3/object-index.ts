@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from '../in-transaction.ts';
 
 /** Raise it with every change of the tables below. */
 const SCHEMA_VERSION = 1;
@@ -104,17 +105,7 @@ export function openObjectIndex(path: string) {
     blobs: sql('SELECT blob FROM objects UNION ALL SELECT blob FROM parts'),
   };
 
-  function transact<Result>(work: () => Result): Result {
-    database.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work();
-      database.exec('COMMIT');
-      return result;
-    } catch (error) {
-      database.exec('ROLLBACK');
-      throw error;
-    }
-  }
+  const transact = <Result>(work: () => Result): Result => inTransaction(database, work);
 
   function notify(notifications: readonly Notification[]): void {
     for (const { functionArn, event } of notifications) {

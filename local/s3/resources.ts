@@ -1,6 +1,6 @@
 import { LOCAL_PARTITION, LOCAL_REGION } from '../aws.ts';
 import type { ResourceProvider, TemplateResource } from '../cloudformation/resource-provider.ts';
-import { refuseUnknown } from '../iot/actions/properties.ts';
+import { refuseUnknown } from '../cloudformation/properties.ts';
 import { refuseBucketName } from './buckets.ts';
 import { readSubscriptions } from './notifications.ts';
 import type { ObjectStore } from './object-store.ts';

@@ -15,9 +15,6 @@ import { writeErrorXml } from './xml.ts';
 export interface S3Options {
   /** Where buckets are kept; created where it is missing. */
   readonly directory: string;
-  readonly invokeAsync: InvokeAsync;
-  /** Whether a service, here `s3.amazonaws.com`, may invoke the function for the resource with that ARN. */
-  readonly mayInvoke: MayInvoke;
   readonly log: (line: string) => void;
   readonly nowMs?: () => number;
 }
@@ -25,22 +22,23 @@ export interface S3Options {
 /** Amazon S3: the REST API, and the same without HTTP for the other services of the local cloud. */
 export interface S3 {
   readonly service: AwsService;
-  readonly providers: readonly ResourceProvider[];
+  /** `mayInvoke`: whether a service, here `s3.amazonaws.com`, may invoke the function for the resource with that ARN. */
+  providersFor(mayInvoke: MayInvoke): readonly ResourceProvider[];
   /**
    * Writes an object; resolves once it survives the death of this process. `headers` are those of PutObject, in lower
    * case, such as `content-type`. Rejects when the bucket is missing, the key too long or the disk full.
    */
   putObject(bucket: string, key: string, data: Buffer | string, headers?: Headers): Promise<void>;
   /** From now on functions are told of what they subscribed to, first of what an earlier run could not tell them. */
-  startDelivering(): void;
+  startDelivering(invokeAsync: InvokeAsync): void;
   close(): Promise<void>;
 }
 
 /** Takes up the buckets in the directory. Rejects when it cannot be read or written. */
 export async function createS3(options: S3Options): Promise<S3> {
-  const { directory, invokeAsync, mayInvoke, log, nowMs = Date.now } = options;
+  const { directory, log, nowMs = Date.now } = options;
   const store = await openObjectStore({ directory, nowMs, onNotification: () => delivery.wake() });
-  const delivery = createDelivery(store.index, invokeAsync, log);
+  const delivery = createDelivery(store.index, log);
   return {
     service: {
       signingName: 's3',
@@ -50,7 +48,7 @@ export async function createS3(options: S3Options): Promise<S3> {
         return refuse(new Refusal('EntityTooLarge', message), undefined);
       },
     },
-    providers: [bucketProvider(store, mayInvoke)],
+    providersFor: (mayInvoke) => [bucketProvider(store, mayInvoke)],
     async putObject(bucket, key, data, headers = {}) {
       const body = Buffer.from(data);
       const request: S3Request = { method: 'PUT', bucket, key, query: new URLSearchParams(), headers, body };
@@ -59,7 +57,7 @@ export async function createS3(options: S3Options): Promise<S3> {
         throw new Error(`S3: ${outcome.code}: ${outcome.message} (${bucket}/${key})`, { cause: outcome });
       }
     },
-    startDelivering: () => delivery.start(),
+    startDelivering: (invokeAsync) => delivery.start(invokeAsync),
     async close() {
       await delivery.close();
       await store.close();

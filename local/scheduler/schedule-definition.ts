@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { LOCAL_ACCOUNT, LOCAL_REGION, localArn } from '../aws.ts';
 import type { TemplateResource } from '../cloudformation/resource-provider.ts';
-import { refuseUnknown, requireObject, requireText } from '../iot/actions/properties.ts';
+import { refuseUnknown, requireObject, requireText } from '../cloudformation/properties.ts';
 import { isRecord } from '../is-record.ts';
 import type { NextRun } from './cron.ts';
 import { compileExpression } from './expression.ts';

@@ -52,15 +52,7 @@ export async function startServices({ data, ports, shutdown, log }: ServicesOpti
     closing('Kinesis', createKinesis({ directory: data.file('kinesis') })),
     closing('Timestream', createTimestream({ directory: data.file('timestream') })),
     closing('DynamoDB', createDynamoDb({ directory: data.file('dynamodb'), log })),
-    closing(
-      'S3',
-      createS3({
-        directory: data.file('s3'),
-        invokeAsync: (functionArn, event) => lambda.invokeAsync(functionArn, event),
-        mayInvoke: (...asked) => lambda.mayInvoke(...asked),
-        log,
-      }),
-    ),
+    closing('S3', createS3({ directory: data.file('s3'), log })),
   ]);
 
   // A function's variables are read when it starts, which is after the gateway has got its port.
@@ -81,6 +73,7 @@ export async function startServices({ data, ports, shutdown, log }: ServicesOpti
     invoke: (functionArn, event) => lambda.invoke(functionArn, event),
     putRecord: (stream, partitionKey, data) => kinesis.putRecord(stream, partitionKey, data),
     invokeAsync: (functionArn, event) => lambda.invokeAsync(functionArn, event),
+    mayInvoke: (...asked) => lambda.mayInvoke(...asked),
     putObject: (bucket, key, body) => s3.putObject(bucket, key, body),
     nowMs: Date.now,
     newTraceId: randomUUID,
@@ -133,7 +126,7 @@ export async function startServices({ data, ports, shutdown, log }: ServicesOpti
       ...kinesisProviders(kinesis),
       ...timestream.providers,
       ...dynamoDb.providers,
-      ...s3.providers,
+      ...s3.providersFor((...asked) => lambda.mayInvoke(...asked)),
       ...firehose.providers,
       ...scheduler.providers,
       ...lambda.providers,

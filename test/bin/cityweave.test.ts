@@ -98,6 +98,16 @@ describe('a command', () => {
     expect(asked.at(-1)?.url).toBe('/v1/rejects?reason=malformed&limit=50');
   });
 
+  it('ends in peace when whoever reads its output has enough', async () => {
+    answer = { status: 200, body: { rejects: [], cursor: 'x'.repeat(1_000_000) } };
+    const words = ['bin/cityweave.ts', 'rejects', '--json', ...data()];
+    const run = spawn(process.execPath, words, { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'pipe'] });
+    run.stdout.once('data', () => run.stdout.destroy());
+    const exited = once(run, 'close');
+    expect(await text(run.stderr)).toBe('');
+    expect(await exited).toEqual([0, null]);
+  });
+
   it('says in one line what the API refused, and ends with 1', async () => {
     answer = { status: 404, body: { title: 'Not Found', detail: 'no twin "nobody": nothing has been reported' } };
     expect(await cityweave(['twin', 'nobody', ...data()])).toEqual({
@@ -116,6 +126,10 @@ describe('a command', () => {
     [
       ['twin', 'x', '--token', 't', '--api-url', 'http://127.0.0.1:9'],
       /^cityweave: no answer from http:\/\/127\.0\.0\.1:9: if that is a local cloud, start it with npm start\n$/,
+    ],
+    [
+      ['watch', '--zone', 'nowhere'],
+      /^cityweave: --zone: got "nowhere", expected one of centre, .* \(cityweave\.config\.ts\)\n$/,
     ],
     [['twin'], /^error: missing required argument 'id'\n$/],
     [['history', 'x'], /^error: required option '--attribute <name>' not specified\n$/],

@@ -1,9 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { afterAll } from 'vitest';
+import { inject } from 'vitest';
 import type { CityConfig, StageName } from '../../core/schema/city-config.ts';
 import { ApiStack } from '../../lib/api-stack.ts';
 import { readCdkContext } from '../../lib/cdk-context.ts';
@@ -15,9 +12,7 @@ import { TwinStack } from '../../lib/twin-stack.ts';
 import { testConfig } from './test-config.ts';
 
 /** Assemblies and bundles go where TMPDIR says; a test's worker ends without the events that would clean up after it. */
-const scratch = mkdtempSync(join(tmpdir(), 'cityweave-test-'));
-process.env['TMPDIR'] = scratch;
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+process.env['TMPDIR'] = inject('runDirectory');
 
 export const STAGE_NAMES = ['dev', 'prod'] as const;
 

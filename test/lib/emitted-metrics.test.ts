@@ -5,6 +5,7 @@ import { ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../local/start.ts';
+import { sharedAssembly } from '../setup/shared-assembly.ts';
 
 /** Synthesis and every service, on a machine that does much else. */
 const START_TIMEOUT_MS = 180_000;
@@ -16,7 +17,8 @@ let cloud: LocalCloud;
 let mqtt: MqttClient;
 
 beforeAll(async () => {
-  cloud = await startLocalCloud({ dataDirectory: scratch, portBase: 0, city: false });
+  const assemblyDirectory = await sharedAssembly();
+  cloud = await startLocalCloud({ dataDirectory: scratch, portBase: 0, city: false, assemblyDirectory });
   mqtt = await connectAsync(cloud.addresses.mqtt, { clientId: 'metrics' });
 }, START_TIMEOUT_MS);
 
@@ -30,7 +32,7 @@ describe('an alarm or a graph', () => {
   it(
     'watches nothing of ours but what a deployed function emits, with the same dimensions',
     async () => {
-      const watched = [...new Set(metricsIn(operationsTemplate()))].toSorted();
+      const watched = [...new Set(metricsIn(await operationsTemplate()))].toSorted();
       // Otherwise there would be nothing to compare.
       expect(watched).toContain('ReadingsAccepted service=normalizer zone=centre');
       expect(watched.length).toBeGreaterThan(10);
@@ -110,8 +112,8 @@ function named(metric: string, dimensions: readonly (readonly [string, string])[
   return [metric, ...pairs.toSorted()].join(' ');
 }
 
-function operationsTemplate(): unknown {
-  return JSON.parse(readFileSync(join(scratch, 'cdk.out', 'Cityweave-Operations.template.json'), 'utf8'));
+async function operationsTemplate(): Promise<unknown> {
+  return JSON.parse(readFileSync(join(await sharedAssembly(), 'Cityweave-Operations.template.json'), 'utf8'));
 }
 
 interface MetricReference {

@@ -97,6 +97,17 @@ describe.each(STAGE_NAMES)('mappings in %s', (stage) => {
     expect(mappings).toHaveLength(3);
   });
 
+  it('may list the bucket, without which Lambda takes no destination in S3', () => {
+    const listing = Object.entries(apps[stage].resources('AWS::IAM::Policy')).filter(([, { Properties }]) =>
+      Properties.PolicyDocument.Statement.some(
+        ({ Action, Resource }) =>
+          Action === 's3:ListBucket' && JSON.stringify(Resource) === JSON.stringify({ 'Fn::Join': ['', BUCKET_ARN] }),
+      ),
+    );
+    const names = listing.map(([id]) => id.replace(/^.*(ConflictResolver|HistoryWriter|Normalizer|Recorder).*$/, '$1'));
+    expect(names.toSorted()).toEqual(['ConflictResolver', 'HistoryWriter', 'Normalizer', 'Recorder']);
+  });
+
   it.each(mappings)(
     '%s: waits as long as the stream keeps a record, isolates what kills, and gives it a home',
     (_, it) => {

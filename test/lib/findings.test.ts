@@ -42,7 +42,7 @@ const FAILURE_OBJECTS = {
 const ACCEPTED_IN_BOTH = {
   ...FAILURE_OBJECTS,
   'AwsSolutions-COG8': ['Cityweave-Api/UserPool/Resource'],
-  'AwsSolutions-IAM5[Resource::*]': [...EVERY_FUNCTION, ...TIMESTREAM_CLIENTS],
+  'AwsSolutions-IAM5[Resource::*]': [...EVERY_FUNCTION, ...TIMESTREAM_CLIENTS, PROVISIONING_ROLE],
   'AwsSolutions-IAM5[Resource::<RejectedRecordsCF0D494E.Arn>/timestream/*]': [
     'Cityweave-History/HistoryWriter/Role/DefaultPolicy/Resource',
   ],

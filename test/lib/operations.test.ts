@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { Match } from 'aws-cdk-lib/assertions';
+import { Stack } from 'aws-cdk-lib';
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { describe, expect, it } from 'vitest';
+import { ALARMS_PER_WIDGET_MAX, CityDashboard } from '../../lib/operations/dashboard.ts';
 import { type CityApp, cityApp, STAGE_NAMES } from './city-app.ts';
 import { testConfig } from './test-config.ts';
 
@@ -115,9 +119,19 @@ describe.each(STAGE_NAMES)('alarms in %s', (stage) => {
       const watched = new Set(tables.filter(({ Name }) => Name === 'TableName').map(({ Value }) => Value));
       expect([...watched].toSorted()).toEqual(namesOf(app, 'AWS::DynamoDB::Table', 'TableName'));
     }
-    for (const metric of ['ErrorActionFailure', 'RuleMessageThrottled']) {
-      const rules = namesOf(app, 'AWS::IoT::TopicRule', 'RuleName');
-      expect(Object.keys(watchedBy(app, metric, 'RuleName')).toSorted()).toEqual(rules);
+    const rules = namesOf(app, 'AWS::IoT::TopicRule', 'RuleName');
+    expect(Object.keys(watchedBy(app, 'RuleMessageThrottled', 'RuleName')).toSorted()).toEqual(rules);
+  });
+
+  it('find what an error action lost whatever its type, which AWS makes a dimension beside the rule', () => {
+    const queries = alarms.flatMap(({ Metrics = [] }) =>
+      Metrics.filter(({ Expression }) => Expression?.includes('ErrorActionFailure')),
+    );
+    const rules = namesOf(app, 'AWS::IoT::TopicRule', 'RuleName');
+    expect(queries).toHaveLength(rules.length);
+    for (const rule of rules) {
+      const Expression = `SELECT SUM(ErrorActionFailure) FROM "AWS/IoT" WHERE RuleName = '${rule}'`;
+      expect(queries).toContainEqual(expect.objectContaining({ Expression, Period: 300, ReturnData: true }));
     }
   });
 
@@ -215,13 +229,8 @@ describe('the budget', () => {
 
 describe('the dashboard', () => {
   it('shows the way of an event from left to right, in rows of 24 columns', () => {
-    const [dashboard] = Object.values(apps.prod.templates.operations.findResources('AWS::CloudWatch::Dashboard'));
-    // References become a letter, so that what is left is the JSON that CloudWatch gets.
-    const parts: unknown[] = dashboard?.['Properties'].DashboardBody['Fn::Join'][1];
-    const body: { widgets: Widget[] } = JSON.parse(
-      parts.map((part) => (typeof part === 'string' ? part : 'x')).join(''),
-    );
-    const [status, ...graphs] = body.widgets;
+    const { widgets } = dashboardIn(apps.prod.templates.operations);
+    const [status, ...graphs] = widgets;
     expect(status?.properties.alarms).toHaveLength(alarmsOf(apps.prod).length);
     const row = graphs.filter(({ y }) => y === graphs[0]?.y).toSorted((a, b) => a.x - b.x);
     expect(row.map(({ properties }) => properties.title)).toEqual([
@@ -232,8 +241,23 @@ describe('the dashboard', () => {
       'conflict-resolver',
       'history-writer',
     ]);
-    for (const { x, width } of body.widgets) expect(x + width).toBeLessThanOrEqual(24);
+    for (const { x, width } of widgets) expect(x + width).toBeLessThanOrEqual(24);
   });
+});
+
+it.each([
+  [ALARMS_PER_WIDGET_MAX, [100]],
+  [ALARMS_PER_WIDGET_MAX + 1, [100, 1]],
+])('%i alarms fill widgets of %j', (alarmCount, expected) => {
+  const stack = new Stack();
+  const alarms = Array.from({ length: alarmCount }, (_, index) =>
+    Alarm.fromAlarmName(stack, `Alarm${index}`, `alarm-${index}`),
+  );
+  const watched = { functions: [], consumers: [], streams: [], tables: [], rules: [] };
+  const api = new HttpApi(stack, 'Api');
+  const dashboard = new CityDashboard(stack, 'Dashboard', { watched, zones: [], keepsHistory: false, api, alarms });
+  const { widgets } = dashboardIn(Template.fromStack(Stack.of(dashboard)));
+  expect(widgets.flatMap(({ properties }) => properties.alarms?.length ?? [])).toEqual(expected);
 });
 
 it('without history there is no alarm and no graph of it', () => {
@@ -245,4 +269,11 @@ interface Widget {
   readonly y: number;
   readonly width: number;
   readonly properties: { readonly title: string; readonly alarms?: readonly string[] };
+}
+
+function dashboardIn(template: Template): { readonly widgets: readonly Widget[] } {
+  const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard'));
+  // References become a letter, so that what is left is the JSON that CloudWatch gets.
+  const parts: unknown[] = dashboard?.['Properties'].DashboardBody['Fn::Join'][1];
+  return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : 'x')).join(''));
 }

@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { listen } from '../../local/listen.ts';
 import { startLocalCloud } from '../../local/start.ts';
+import { sharedAssembly } from '../setup/shared-assembly.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const CLI = path.join(REPOSITORY, 'bin/cityweave.js');
@@ -161,9 +162,10 @@ describe('cityweave start', { timeout: 2 * START_TIMEOUT_MS }, () => {
     expect(await stop(second)).toBe(0);
   });
 
-  it('answers the Kinesis API for every stream of the template', async () => {
-    const run = start('--fresh');
+  it('runs an assembly that is there, and answers the Kinesis API for every stream of it', async () => {
+    const run = start('--fresh', '--assembly', await sharedAssembly());
     const { aws } = await ready(run);
+    expect(run.lines().join('\n')).not.toContain('synthesized');
     const client = new KinesisClient({ ...SDK, endpoint: aws });
     const { StreamNames = [] } = await client.send(new ListStreamsCommand({}));
     expect(StreamNames.length).toBeGreaterThanOrEqual(2);
@@ -207,7 +209,7 @@ describe('cityweave start', { timeout: 2 * START_TIMEOUT_MS }, () => {
     const run = cityweave('start', '--help');
     expect(await run.exited).toBe(0);
     const help = run.lines().join('\n');
-    for (const option of ['--port-base', '--data', '--fresh', '--no-city', '--stage', '--help']) {
+    for (const option of ['--port-base', '--data', '--fresh', '--no-city', '--stage', '--assembly', '--help']) {
       expect(help).toContain(option);
     }
   });

@@ -1,5 +1,5 @@
 import { compareText } from '../sorted.ts';
-import type { Policy, Vote } from './policy.ts';
+import { type Policy, type Vote, verdictOf } from './policy.ts';
 
 /** The newest observation; only where the configuration accepts losing a concurrent one. */
 export const latest: Policy = {
@@ -7,12 +7,7 @@ export const latest: Policy = {
   binVote: 'last',
   resolve: (votes) => {
     const newest = votes.reduce((a, b) => (compareDots(a, b) >= 0 ? a : b));
-    const others = votes.filter((vote) => vote !== newest);
-    return {
-      value: newest.value,
-      counted: [newest.source],
-      leftOut: new Map(others.map((vote) => [vote.source, 'older'])),
-    };
+    return verdictOf(newest.value, votes, (vote) => vote === newest, 'older');
   },
 };
 

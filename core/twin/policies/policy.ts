@@ -32,14 +32,29 @@ export function compareValues(a: AttributeValue, b: AttributeValue): number {
 
 /** The votes that hold `value` make it; the others are left out for `reason`. */
 export function verdictFor(value: AttributeValue, votes: readonly Vote[], reason: string): Verdict {
-  const counted = votes.filter((vote) => vote.value === value);
-  const leftOut = votes.filter((vote) => vote.value !== value);
-  return {
-    value,
-    counted: counted.map(({ source }) => source).sort(),
-    leftOut: new Map(leftOut.map(({ source }) => [source, reason])),
-  };
+  return verdictOf(value, votes, (vote) => vote.value === value, reason);
 }
+
+export function verdictOf(
+  value: AttributeValue,
+  votes: readonly Vote[],
+  makesIt: (vote: Vote) => boolean,
+  reason: string,
+): Verdict {
+  const counted: string[] = [];
+  let leftOut: Map<string, string> | undefined;
+  for (const vote of votes) {
+    if (makesIt(vote)) {
+      counted.push(vote.source);
+    } else {
+      leftOut ??= new Map();
+      leftOut.set(vote.source, reason);
+    }
+  }
+  return { value, counted: counted.sort(), leftOut: leftOut ?? NOBODY };
+}
+
+const NOBODY: Verdict['leftOut'] = new Map();
 
 export function valueOf(vote: Vote): AttributeValue {
   return vote.value;

@@ -5,7 +5,7 @@ export interface ActionType {
   /** Its key in `TopicRulePayload.Actions[]`, such as `Kinesis`. */
   readonly key: string;
   /** Throws, with the property's name, where it asks for what the local cloud does not do. */
-  create(properties: Readonly<Record<string, unknown>>): RuleAction;
+  create(properties: Readonly<Record<string, unknown>>, ruleArn: string): RuleAction;
 }
 
 /** One action of one rule. */

@@ -1,6 +1,6 @@
 import { compileTemplate } from '../sql/substitution.ts';
 import type { ActionType } from './action.ts';
-import { refuseUnknown, requireText } from './properties.ts';
+import { refuseUnknown, requireText } from '../../cloudformation/properties.ts';
 
 /** Writes one record. Must queue it before it returns; resolves when the record is durable. */
 export type PutRecord = (streamName: string, partitionKey: string, data: Buffer) => Promise<unknown>;

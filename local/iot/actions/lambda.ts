@@ -1,5 +1,5 @@
 import type { ActionType } from './action.ts';
-import { refuseUnknown, requireText } from './properties.ts';
+import { refuseUnknown, requireText } from '../../cloudformation/properties.ts';
 
 /**
  * Queues an invocation that nobody waits for. Must take its place before it returns, so that events keep their order;
@@ -7,19 +7,29 @@ import { refuseUnknown, requireText } from './properties.ts';
  */
 export type InvokeAsync = (functionArn: string, event: unknown) => Promise<unknown>;
 
-const WHERE = 'Lambda action';
+/** Whether the function's permissions let that service invoke it on behalf of that resource. */
+export type MayInvoke = (functionArn: string, principal: string, sourceArn: string) => boolean;
 
-/** "Lambda" in the AWS IoT Core developer guide: an asynchronous invocation with the rule's result as the event. */
-export function lambdaAction(invokeAsync: InvokeAsync): ActionType {
+const WHERE = 'Lambda action';
+const PRINCIPAL = 'iot.amazonaws.com';
+
+/**
+ * "Lambda" in the AWS IoT Core developer guide: an asynchronous invocation with the rule's result as the event. It has
+ * no role: the function's own permissions name the rule, and are looked at with each message, as they may come later.
+ */
+export function lambdaAction(invokeAsync: InvokeAsync, mayInvoke: MayInvoke): ActionType {
   return {
     key: 'Lambda',
-    create(properties) {
+    create(properties, ruleArn) {
       refuseUnknown(WHERE, properties, ['FunctionArn']);
       const functionArn = requireText(WHERE, properties, 'FunctionArn');
       return {
         name: 'LambdaAction',
         resource: functionArn,
         async run(output) {
+          if (!mayInvoke(functionArn, PRINCIPAL, ruleArn)) {
+            throw new Error(`${PRINCIPAL} may not invoke it for ${ruleArn}; give it an AWS::Lambda::Permission`);
+          }
           await invokeAsync(functionArn, readEvent(output));
         },
       };

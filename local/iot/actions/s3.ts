@@ -1,6 +1,6 @@
 import { compileTemplate } from '../sql/substitution.ts';
 import type { ActionType } from './action.ts';
-import { refuseUnknown, requireText } from './properties.ts';
+import { refuseUnknown, requireText } from '../../cloudformation/properties.ts';
 
 /** Writes one object, over another of that key if there is one; resolves when it is durable. */
 export type PutObject = (bucketName: string, key: string, body: Buffer) => Promise<unknown>;

@@ -1,7 +1,7 @@
 import { localArn } from '../../aws.ts';
 import { errorResponse } from '../../gateway/error-response.ts';
 import { isRecord } from '../../is-record.ts';
-import type { Thing } from '../registry.ts';
+import { certificateArn, type Thing } from '../registry.ts';
 import { type Operation, jsonResponse } from './operation.ts';
 
 /** "CreateThing" and "AttributePayload" in the AWS IoT API reference. */
@@ -51,6 +51,17 @@ const describeThing: Operation = {
   },
 };
 
+/** "ListThingPrincipals" in the AWS IoT API reference; a thing has too few for pages. */
+const listThingPrincipals: Operation = {
+  method: 'GET',
+  path: /^\/things\/([^/]+)\/principals$/,
+  handle({ path: [name = ''] }, { registry }) {
+    return registry.findThing(name) === undefined
+      ? errorResponse(404, 'ResourceNotFoundException', `Thing ${name} does not exist`)
+      : jsonResponse({ principals: registry.certificatesOf(name).map(certificateArn) });
+  },
+};
+
 function named(name: string): object {
   return { thingName: name, thingArn: localArn('iot', `thing/${name}`), thingId: name };
 }
@@ -82,4 +93,4 @@ function isSame(a: Thing, b: Thing): boolean {
   return a.typeName === b.typeName && JSON.stringify(a.attributes) === JSON.stringify(b.attributes);
 }
 
-export const thingOperations: readonly Operation[] = [createThing, describeThing];
+export const thingOperations: readonly Operation[] = [createThing, describeThing, listThingPrincipals];

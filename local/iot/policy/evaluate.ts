@@ -24,7 +24,15 @@ function isAbout(statement: Statement, { action, resource, variables }: AccessRe
   return (
     statement.actions.some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase(), NO_VARIABLES)) &&
     statement.conditions.every((condition) => holds(condition, variables)) &&
+    statement.resources.every((pattern) => isResolved(pattern, variables)) &&
     statement.resources.some((pattern) => matches(pattern, resource, variables))
+  );
+}
+
+/** A variable that cannot be resolved may make its whole statement invalid, so here it does ("reference_policies_variables"). */
+function isResolved(pattern: string, variables: PolicyVariables): boolean {
+  return [...pattern.matchAll(TOKEN)].every(
+    ([, variable]) => variable === undefined || ESCAPED.has(variable) || variables.has(variable),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { inTransaction } from './database-file.ts';
+import { inTransaction } from '../../in-transaction.ts';
 import { openRecordTable, type RecordTable } from './record-table.ts';
 
 /** The file as the writing thread holds it. */

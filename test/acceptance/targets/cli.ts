@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { sharedAssembly } from '../../setup/shared-assembly.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 const READY_MAX_MS = 90_000;
@@ -26,9 +27,10 @@ export function temporaryDirectory(): Promise<string> {
 
 /** `npx cityweave start` in a process of its own, on free ports and without the simulated city. */
 export async function startCli(dataDirectory: string): Promise<RunningCli> {
+  const assembly = await sharedAssembly();
   const cli = spawn(
     process.execPath,
-    ['bin/cityweave.ts', 'start', '--no-city', '--port-base', '0', '--data', dataDirectory],
+    ['bin/cityweave.ts', 'start', '--no-city', '--port-base', '0', '--data', dataDirectory, '--assembly', assembly],
     { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const ready = await readyLine(cli);

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,7 +13,9 @@ const IMAGE = 'localstack/localstack-pro:latest';
 const PORT = 4566;
 const MQTT_PORT = 4510;
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+/** Not among the dependencies: it brings 174 packages (48 MB), and few have what it needs besides. */
 const PACKAGE = '@testcontainers/localstack';
+const PACKAGE_VERSION = '12.1.0';
 
 /** As much of testcontainers as is used here: it is loaded only where this target is asked for. */
 interface Testcontainers {
@@ -75,10 +77,8 @@ function whatIsMissing(): string | undefined {
   } catch {
     return 'Docker does not answer';
   }
-  const { devDependencies } = JSON.parse(readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8')) as {
-    devDependencies: Readonly<Record<string, string>>;
-  };
-  return PACKAGE in devDependencies ? undefined : `${PACKAGE} is not installed`;
+  if (existsSync(path.join(REPOSITORY, 'node_modules', PACKAGE))) return undefined;
+  return `${PACKAGE} is not installed: npm install --no-save ${PACKAGE}@${PACKAGE_VERSION}`;
 }
 
 async function deploy(endpoint: string, outputsFile: string): Promise<void> {

@@ -83,6 +83,14 @@ describe('what an engineer would check by hand', () => {
     expect(line?.quantity).toBeCloseTo((SECONDS / readingsPerMessage) * metered);
   });
 
+  it('a connection for each device, unless gateways carry them', () => {
+    const minutes = (more: Partial<Kind>) =>
+      billOf(loadOf({ behind: { ...kind, devices: 1000, ...more } })).find(({ item }) => item === 'connection minutes')
+        ?.quantity;
+    expect(minutes({})).toBe(1000 * 730 * 60);
+    expect(minutes({ connections: 10 })).toBe(10 * 730 * 60);
+  });
+
   it('messages that reach a subscriber are those of the tiles that it watches', () => {
     const watched = (tilesWatched: number) =>
       billOf(loadOf({ kind }, { subscribers: { connections: 10, tiles: 4, tilesWatched } })).find(

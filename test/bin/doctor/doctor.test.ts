@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../../bin/doctor/finding.ts';
+import { sharedAssembly } from '../../setup/shared-assembly.ts';
 import { type Answers, json, type StandIn, startStandIn, xml, xmlError } from './aws-stand-in.ts';
 
-/** Each run synthesizes the app. */
+/** A run that synthesizes the app, beside other work on two cores, takes long. */
 const RUN_TIMEOUT_MS = 300_000;
 const ACCOUNT = '123456789012';
 
@@ -39,7 +40,8 @@ const EMPTY: Answers = {
 
 describe('the doctor', { timeout: RUN_TIMEOUT_MS }, () => {
   it('finds nothing wrong with an empty account that is ready', async () => {
-    const { exitCode, found } = await examine(EMPTY);
+    // As people run it: with a synthesis of its own.
+    const { exitCode, found } = await examine(EMPTY, []);
     expect(found.filter(({ level }) => level !== 'ok')).toEqual([]);
     expect(new Set(found.map(({ check }) => check))).toEqual(
       new Set([
@@ -117,7 +119,7 @@ describe('the doctor', { timeout: RUN_TIMEOUT_MS }, () => {
   });
 
   it('without region and credentials says how to get them, and checks what needs neither', async () => {
-    const { exitCode, found } = await run({}, []);
+    const { exitCode, found } = await run({}, await synthesized());
     expect(exitCode).toBe(1);
     expect(found.filter(({ level }) => level === 'fail')).toEqual([
       expect.objectContaining({ check: 'region', todo: expect.stringContaining('--region') }),
@@ -128,6 +130,15 @@ describe('the doctor', { timeout: RUN_TIMEOUT_MS }, () => {
       'template',
     ]);
     expect(found.filter(({ level }) => level === 'warn')).toHaveLength(5);
+  });
+
+  it('says in a finding that the assembly it was given is none', async () => {
+    const { exitCode, found } = await run({}, ['--assembly', 'nowhere']);
+    expect(exitCode).toBe(1);
+    expect(found.find(({ check }) => check === 'template')).toMatchObject({
+      level: 'fail',
+      says: expect.stringContaining('nowhere/manifest.json'),
+    });
   });
 });
 
@@ -140,10 +151,18 @@ function resourceXml(tableName: string): string {
   return `<member><ResourceType>AWS::DynamoDB::Table</ResourceType><PhysicalResourceId>${tableName}</PhysicalResourceId></member>`;
 }
 
-async function examine(answers: Answers) {
+async function synthesized(): Promise<string[]> {
+  return ['--assembly', await sharedAssembly()];
+}
+
+async function examine(answers: Answers, args?: readonly string[]) {
   standIn = await startStandIn(answers);
   const credentials = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
-  return run({ AWS_ENDPOINT_URL: standIn.url, ...credentials }, ['--region', 'eu-west-1']);
+  return run({ AWS_ENDPOINT_URL: standIn.url, ...credentials }, [
+    '--region',
+    'eu-west-1',
+    ...(args ?? (await synthesized())),
+  ]);
 }
 
 /** With no variable of this process but PATH, and without the network of an EC2 instance. */

@@ -5,7 +5,7 @@ import type { VersionedJson } from '../../../core/delta/view.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 21, 8, 0, 30);
 
-function carPark(assetId: string, occupied: number): VersionedJson {
+function carPark(assetId: string, occupied: number | string): VersionedJson {
   return {
     assetId,
     assetType: 'OffStreetParking',
@@ -39,6 +39,12 @@ describe('lines for a pipe', () => {
     expect(linesOf('bus-50', carPark('bus-50', 1), undefined)).toEqual(['bus-50  has left']);
     expect(linesOf('bus-50', undefined, undefined)).toEqual([]);
   });
+});
+
+it('shows a terminal none of the control characters that a device may send', () => {
+  const hostile = carPark('spot', '\u001B[2Jfull\u009B1m');
+  expect(linesOf('spot', undefined, hostile)).toEqual([expect.stringContaining('  \\u001b[2Jfull\\u009b1m  ')]);
+  expect(screenOf('live', [hostile], { columns: 200, rows: 10 }, NOW_MS)).not.toContain('\u001B[2J');
 });
 
 describe('the screen', () => {

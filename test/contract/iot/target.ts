@@ -30,6 +30,7 @@ export const localTarget: Target = {
       invoke: () => Promise.reject(new Error('no authorizer here')),
       putRecord: async () => {},
       invokeAsync: async () => {},
+      mayInvoke: () => true,
       putObject: async () => {},
       nowMs: Date.now,
       newTraceId: randomUUID,

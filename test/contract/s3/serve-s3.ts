@@ -9,11 +9,6 @@ import { createS3, type S3, type S3Options } from '../../../local/s3/service.ts'
 export const REGION = 'us-east-1';
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-const DEAF: Pick<S3Options, 'invokeAsync' | 'mayInvoke'> = {
-  invokeAsync: async () => ({ kind: 'queued', requestId: 'none' }),
-  mayInvoke: () => true,
-};
-
 export interface S3Endpoint {
   readonly s3: S3;
   readonly client: S3Client;
@@ -24,7 +19,7 @@ export interface S3Endpoint {
 
 /** The local cloud's S3 behind its gateway, with its data in that directory. */
 export async function openS3(directory: string, options: Partial<S3Options> = {}): Promise<S3Endpoint> {
-  const s3 = await createS3({ directory, ...DEAF, log: console.error, ...options });
+  const s3 = await createS3({ directory, log: console.error, ...options });
   const gateway = await startGateway({ services: [s3.service], port: 0, log: console.error });
   const client = new S3Client({ endpoint: gateway.url, region: REGION, credentials: CREDENTIALS });
   return {

@@ -49,5 +49,10 @@ export const observation: fc.Arbitrary<Observation> = fc
     attestation: fc.constantFrom('none', 'live', 'historical'),
     attributes,
     schema: uint64,
+    redrives: fc.option(fc.integer({ min: 1, max: 2 ** 32 - 1 }), { nil: undefined }),
   } as const)
-  .map(({ position: place, ...rest }) => (place ? { ...rest, position: place } : rest));
+  .map(({ position: place, redrives, ...rest }) => ({
+    ...rest,
+    ...(place && { position: place }),
+    ...(redrives && { redrives }),
+  }));

@@ -10,7 +10,7 @@ import { observationOf } from './factories.ts';
 
 /** A record of one observation, written by hand from schemas/observation.proto and the protobuf encoding guide. */
 const GOLDEN = [
-  '0a 8d01', // 1: observations, 141 bytes
+  '0a 9001', // 1: observations, 144 bytes
   '0a 09 74726163652d312f30', // 1: reading_id "trace-1/0"
   '10 02', // 2: count 2
   '18 01', // 3: kind KIND_READING
@@ -28,6 +28,7 @@ const GOLDEN = [
   '0a 03 746f74 12 09 09 0000000000804e40', // "tot" → number 61
   '8201 09 0a 03 6f706e 12 02 10 01', // "opn" → boolean true
   '8901 0100000000000000', // 17: schema 1
+  '9001 02', // 18: redrives 2
 ].join(' ');
 
 const golden = observationOf({
@@ -42,6 +43,7 @@ const golden = observationOf({
     ['opn', true],
   ]),
   schema: 1n,
+  redrives: 2,
 });
 
 function bytesOf(hex: string): Buffer {

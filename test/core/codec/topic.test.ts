@@ -12,6 +12,14 @@ describe('parseTopic', () => {
     });
   });
 
+  it('reads a topic however many others came between', () => {
+    const topics = Array.from({ length: 4097 }, (_, index) => `dt/centre/ParkingSpot/lotA-${index}/sensor:9`);
+    for (const topic of [...topics, ...topics]) {
+      const [, zone, assetType, assetId, thingName] = topic.split('/');
+      expect(parseTopic(topic)).toEqual({ kind: 'device', zone, assetType, assetId, thingName });
+    }
+  });
+
   it('reads what a bridge publishes on', () => {
     expect(parseTopic('sensors/parking/lotA')).toEqual({ kind: 'sensors', path: 'parking/lotA' });
   });

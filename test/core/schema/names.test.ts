@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isName, isSource } from '../../../core/schema/names.ts';
+import { isName, isSource, isThingName } from '../../../core/schema/names.ts';
 import { show } from '../../../core/schema/show.ts';
 
 describe('isName', () => {
@@ -9,6 +9,16 @@ describe('isName', () => {
 
   it.each(['', 'a'.repeat(65), 'a b', 'a/b', '+', '#', 'ä', 'a\n', 'a%20b', '__proto__'])('refuses %j', (name) => {
     expect(isName(name)).toBe(false);
+  });
+});
+
+describe('isThingName', () => {
+  it.each(['gate-1', 'a:b', 'viewer', 'claims-1', 'my-viewer-1'])('takes %j', (name) => {
+    expect(isThingName(name)).toBe(true);
+  });
+
+  it.each(['a.b', 'viewer-1', 'claim-', 'a/b', ''])('refuses %j', (name) => {
+    expect(isThingName(name)).toBe(false);
   });
 });
 

@@ -1,17 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { TimestreamQueryClient } from '@aws-sdk/client-timestream-query';
-import { CreateDatabaseCommand, CreateTableCommand, TimestreamWriteClient } from '@aws-sdk/client-timestream-write';
 import config from '../../../cityweave.config.ts';
 import type { HistoryStore, ObservationLog, RejectStore, TwinStore } from '../../../core/ports.ts';
 import { validateCityConfig } from '../../../core/schema/validate-config.ts';
 import { createApi } from '../../../lambdas/api/app.ts';
 import { dynamodbRejectStore } from '../../../lambdas/shared/dynamodb-reject-store.ts';
 import { dynamodbTwinStore } from '../../../lambdas/shared/dynamodb-twin-store.ts';
-import { timestreamHistoryStore } from '../../../lambdas/shared/timestream-history-store.ts';
-import { startGateway } from '../../../local/gateway/server.ts';
-import { createTimestream } from '../../../local/timestream/service.ts';
+import { startHistory } from '../shared/history.ts';
 import { REJECTS_TABLE, startTables, TWINS_TABLE } from '../shared/tables.ts';
 
 export const REQUEST_BYTES_MAX = 1000;
@@ -40,33 +33,14 @@ export interface OpenApi {
 
 /** The API with the shipped city, over tables and a history of its own. */
 export async function openApi(): Promise<OpenApi> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'cityweave-api-'));
   const tables = await startTables();
   await tables.create({ TableName: 'twins', ...TWINS_TABLE });
   await tables.create({ TableName: 'rejects', ...REJECTS_TABLE });
-  const timestream = await createTimestream({ directory });
-  const gateway = await startGateway({ services: timestream.services, port: 0, log: (line) => console.error(line) });
-  const settings = {
-    endpoint: gateway.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  };
-  const write = new TimestreamWriteClient(settings);
-  const query = new TimestreamQueryClient(settings);
-  await write.send(new CreateDatabaseCommand({ DatabaseName: 'city' }));
-  await write.send(
-    new CreateTableCommand({
-      DatabaseName: 'city',
-      TableName: 'readings',
-      RetentionProperties: { MemoryStoreRetentionPeriodInHours: 24, MagneticStoreRetentionPeriodInDays: 365 },
-      MagneticStoreWriteProperties: { EnableMagneticStoreWrites: true },
-    }),
-  );
-
+  const opened = await startHistory();
   const twins = dynamodbTwinStore(tables.client, 'twins');
   const nowMs = Date.now;
   const rejects = dynamodbRejectStore(tables.client, { tableName: 'rejects', retentionDays: 30, nowMs });
-  const history = timestreamHistoryStore({ write, query, database: 'city', table: 'readings' });
+  const history = opened.store;
   const failures: unknown[] = [];
   const api = createApi({
     city: validateCityConfig(config),
@@ -96,12 +70,8 @@ export async function openApi(): Promise<OpenApi> {
     send,
     get: (pathAndQuery) => send(pathAndQuery, {}),
     async close() {
-      write.destroy();
-      query.destroy();
-      await gateway.close();
-      await timestream.close();
+      await opened.close();
       await tables.close();
-      await rm(directory, { recursive: true });
     },
   };
 }

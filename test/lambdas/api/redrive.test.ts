@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bucketOf } from '../../../core/codec/bucket.ts';
+import { decodeObservationRecord } from '../../../core/codec/observation-record.ts';
 import type { Observation } from '../../../core/observation.ts';
 import type { KeptReading, ListedReading, LogRecord, ObservationLog } from '../../../core/ports.ts';
 import { redrive } from '../../../lambdas/api/redrive.ts';
@@ -109,9 +110,21 @@ describe('putting kept readings back in', () => {
     const [ingest, observations] = [streamOf(), streamOf()];
     expect((await redrive(listed, contextOf({ ingest, observations }))).redriven).toHaveLength(1);
     expect(ingest.taken).toEqual([]);
-    expect(observations.taken).toMatchObject([
-      { partitionKey: String(bucketOf('garage', BUCKETS)), data: Uint8Array.from(listed[0]?.bytes ?? []) },
+    expect(observations.taken.map(({ partitionKey }) => partitionKey)).toEqual([String(bucketOf('garage', BUCKETS))]);
+    const [record] = observations.taken;
+    const once = { ...observation, redrives: 1 };
+    expect(decodeObservationRecord(record?.data ?? new Uint8Array())).toEqual({ ok: true, observations: [once] });
+
+    // What is refused again is open again, and the next time has a number of its own.
+    const again = await keep(keptObservation(once, 'refused'));
+    expect(again.map(({ readingId, status, redrives }) => [readingId, status, redrives])).toEqual([
+      ['m/1', 'redriven', undefined],
+      ['m/1', 'kept', 1],
     ]);
+    await redrive(again.slice(1), contextOf({ observations }));
+    expect(decodeObservationRecord(observations.taken[1]?.data ?? new Uint8Array())).toMatchObject({
+      observations: [{ redrives: 2 }],
+    });
   });
 
   it('of two operators, one does it', async () => {

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { encodeObservationRecord } from '../../../core/codec/observation-record.ts';
 import type { TwinDelta } from '../../../core/delta/delta.ts';
 import { decodeDeltaMessage } from '../../../core/delta/decode.ts';
+import { createView } from '../../../core/delta/view.ts';
 import type { DeltaPublication, StoredTwin, TwinStore } from '../../../core/ports.ts';
 import { deltaOf, join } from '../../../core/twin/join.ts';
 import type { Twin } from '../../../core/twin/twin.ts';
 import { type ResolverContext, resolveRecords } from '../../../lambdas/conflict-resolver/resolver.ts';
+import { FAILURES_MAX } from '../../../lambdas/shared/publish-deltas.ts';
 import { observationOf } from '../../core/twin/arbitraries.ts';
 import { kinesisRecord } from '../kinesis-records.ts';
 
@@ -163,6 +165,32 @@ describe('the conflict-resolver', () => {
     expect(deltasOf(context).map(({ resolved }) => resolved.assetId)).toEqual(['well']);
   });
 
+  it('hears who speaks for a full twin already, whatever new names come in the same batch', async () => {
+    const tables = store();
+    await resolveRecords([kinesisRecord(1, encodeObservationRecord([reading('full', 1n)]))], over(tables));
+    const twins: TwinStore = {
+      read: (assetIds) => tables.read(assetIds),
+      write: async (twin, version) =>
+        (twin.registers.get('intensity')?.size ?? 0) > 1 ? { refused: 'too large' } : tables.write(twin, version),
+    };
+    const [stranger, known] = [reading('full', 3n, 'stranger'), reading('full', 2n)];
+    const context = over(twins);
+    const { refused, twinsWritten } = await resolveRecords(
+      [kinesisRecord(2, encodeObservationRecord([stranger, known]))],
+      context,
+    );
+    expect(refused).toEqual([{ assetId: 'full', observations: [stranger], detail: 'too large' }]);
+    expect(twinsWritten).toBe(1);
+    expect(tables.twins.get('full')).toEqual({ twin: deltaOf(known), version: 2 });
+    expect(deltasOf(context).map(({ version }) => version)).toEqual([2]);
+
+    // After a crash before that delta, the retry finds nothing to write, and publishes it.
+    const retry = over(twins);
+    const again = await resolveRecords([kinesisRecord(2, encodeObservationRecord([stranger, known]))], retry);
+    expect([again.refused[0]?.observations, again.twinsWritten]).toEqual([[stranger], 0]);
+    expect(deltasOf(retry).map(({ version }) => version)).toEqual([2]);
+  });
+
   it('sets aside an asset that cannot be merged, and nothing else', async () => {
     const twins = store();
     const broken = deltaOf(reading('broken', 1n));
@@ -226,15 +254,16 @@ describe('the conflict-resolver’s deltas', () => {
     ]);
   });
 
-  it('have their records tried again where they cannot be published, and only those', async () => {
+  it('hold up no twin where they cannot be published, and say which are missing', async () => {
     const elsewhere = { ...reading('south', 1n), zone: 'south' };
     const context = over(store(), (topic) => {
       if (topic.startsWith('twin/south/')) throw new Error('no broker');
     });
     const batch = [...records, kinesisRecord(3, encodeObservationRecord([elsewhere]))];
-    const { response, errors } = await resolveRecords(batch, context);
-    expect(response.batchItemFailures).toEqual([{ itemIdentifier: batch[2]?.kinesis.sequenceNumber }]);
-    expect(errors).toMatchObject([{ assetId: 'south', error: { message: 'no broker' } }]);
+    const { response, twinsWritten, deltasIncomplete } = await resolveRecords(batch, context);
+    expect(response.batchItemFailures).toEqual([]);
+    expect(twinsWritten).toBe(3);
+    expect(deltasIncomplete).toEqual([{ assetId: 'south', detail: 'not published: no broker' }]);
     expect(deltasOf(context)).toHaveLength(2);
   });
 
@@ -270,6 +299,61 @@ describe('the conflict-resolver’s deltas', () => {
     const again = over(twins);
     await resolveRecords(batchOf(2n, west), again);
     expect(messagesOf(again)).toMatchObject([{ departures: [], deltas: [{ version: 2 }] }]);
+  });
+
+  it('are not tried for ever where the broker is down', async () => {
+    const zones = Array.from({ length: 2 * FAILURES_MAX + 1 }, (_, index) => `zone-${index}`);
+    let tries = 0;
+    const context = over(store(), () => {
+      tries++;
+      throw new Error('no broker');
+    });
+    const everywhere = zones.map((zone) => ({ ...reading(`a-${zone}`, 1n), zone }));
+    const batch = [kinesisRecord(1, encodeObservationRecord(everywhere))];
+    const { response, twinsWritten, deltasIncomplete } = await resolveRecords(batch, context);
+    expect(response.batchItemFailures).toEqual([]);
+    expect([twinsWritten, deltasIncomplete.length]).toEqual([zones.length, zones.length]);
+    expect(tries).toBeLessThan(zones.length);
+  });
+
+  it('let an asset move though nobody can be told that it leaves', async () => {
+    const twins = store();
+    const batchOf = (stamp: bigint, zone: string) => [
+      kinesisRecord(Number(stamp), encodeObservationRecord([{ ...reading('bus', stamp), zone }])),
+    ];
+    await resolveRecords(batchOf(1n, 'south'), over(twins));
+    const context = over(twins, (topic) => {
+      if (topic.startsWith('twin/south/')) throw new Error('no broker');
+    });
+    const { response, deltasIncomplete } = await resolveRecords(batchOf(2n, 'north'), context);
+    expect(response.batchItemFailures).toEqual([]);
+    expect(deltasIncomplete).toEqual([{ assetId: 'bus', detail: 'not published: no broker' }]);
+    expect(deltasOf(context).map(({ resolved, version }) => [resolved.zone, version])).toEqual([['north', 2]]);
+  });
+
+  it('bring an asset back whose departure was announced and then refused by the table', async () => {
+    const tables = store();
+    const batchOf = (stamp: bigint, zone: string) => [
+      kinesisRecord(Number(stamp), encodeObservationRecord([{ ...reading('bus', stamp), zone }])),
+    ];
+    const first = over(tables);
+    await resolveRecords(batchOf(1n, 'south'), first);
+    const twins: TwinStore = {
+      read: (ids) => tables.read(ids),
+      write: async (twin, version) => (twin.zone === 'north' ? { refused: 'too large' } : tables.write(twin, version)),
+    };
+    const second = over(twins);
+    const { response, refused } = await resolveRecords(batchOf(2n, 'north'), second);
+    expect(response.batchItemFailures).toEqual([]);
+    expect(refused).toMatchObject([{ assetId: 'bus', detail: 'too large' }]);
+
+    const south = createView({ zone: 'south' }, { assetTypes: {} });
+    for (const { deltas, departures } of [...messagesOf(first), ...messagesOf(second)]) {
+      for (const departure of departures) expect(south.depart(departure)).toBe(true);
+      for (const delta of deltas) expect(south.apply(delta)).toBe(true);
+    }
+    expect(south.twins().get('bus')).toMatchObject({ version: 2, zone: 'south' });
+    expect(tables.twins.get('bus')?.version).toBe(2);
   });
 
   it('pass over what has never been written', async () => {

@@ -4,6 +4,7 @@ import type { Observation } from '../../../core/observation.ts';
 import type { KeptReading } from '../../../core/ports.ts';
 import { FAILURE_PREFIXES } from '../../../lambdas/failure-recorder/environment.ts';
 import { type FailureObject, readFailure } from '../../../lambdas/failure-recorder/failure.ts';
+import { STRANGE_BYTES_MAX } from '../../../lambdas/shared/kept-observation.ts';
 import { encodeRejectBatch } from '../../../lambdas/shared/reject-batch.ts';
 import { PACK_BYTES_MAX } from '../../../lambdas/shared/reject-pack.ts';
 import { kinesisRecord } from '../kinesis-records.ts';
@@ -195,6 +196,16 @@ describe('a batch that Lambda has given up', () => {
   it('of the log, but no observation: its bytes are kept as they are', () => {
     const readings = readingsIn(key, invocationRecord(LOG, event('gibberish')));
     expect(readings).toMatchObject([{ count: 1, form: 'observation', bytes: Buffer.from('gibberish') }]);
+  });
+
+  it('of the log, but no observation, and more than an item can hold: its beginning is kept', () => {
+    const bytes = (count: number) => new Uint8Array(count).fill(0xff);
+    const records = event(bytes(STRANGE_BYTES_MAX), bytes(STRANGE_BYTES_MAX + 1));
+    const readings = readingsIn(key, invocationRecord(LOG, records));
+    expect(readings.map((reading) => [reading.bytes.length, reading.detail.includes('of 380001 bytes')])).toEqual([
+      [380_000, false],
+      [380_000, true],
+    ]);
   });
 
   it.each([

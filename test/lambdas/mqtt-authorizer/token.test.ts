@@ -1,4 +1,13 @@
-import { createLocalJWKSet, exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  exportJWK,
+  generateKeyPair,
+  type JWTPayload,
+  SignJWT,
+  UnsecuredJWT,
+} from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { answerFor, readToken } from '../../../lambdas/mqtt-authorizer/authorize.ts';
 import { verifyToken } from '../../../lambdas/mqtt-authorizer/token.ts';
@@ -41,6 +50,7 @@ describe('a token', () => {
     ['signed by another key', () => sign(claims, stranger.privateKey)],
     ['of another pool', () => sign(claims, pair.privateKey, 'https://other.example')],
     ['of another client', () => sign({ ...claims, client_id: 'other' })],
+    ['for another audience', () => sign({ ...claims, aud: 'https://other.example' })],
     ['without the scope', () => sign({ ...claims, scope: 'cityweave/operate' })],
     ['whose scope only begins so', () => sign({ ...claims, scope: 'cityweave/read-all' })],
     ['that is an id token', () => sign({ ...claims, token_use: 'id' })],
@@ -67,6 +77,16 @@ describe('a token', () => {
   it('is not judged where the keys cannot be had', async () => {
     const down = () => Promise.reject(new TypeError('fetch failed'));
     await expect(verifyToken(await sign(claims), down, rule)).rejects.toThrow('the keys of https://pool.example');
+  });
+
+  it.each([
+    [503, ''],
+    [200, 'no JSON'],
+    [200, '{}'],
+  ])('is not judged by an answer %i "%s" in the place of the keys', async (status, body) => {
+    const answer = async () => new Response(body, { status });
+    const remote = createRemoteJWKSet(new URL(rule.issuer), { [customFetch]: answer });
+    await expect(verifyToken(await sign(claims), remote, rule)).rejects.toThrow('the keys of https://pool.example');
   });
 });
 

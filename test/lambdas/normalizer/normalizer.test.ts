@@ -4,7 +4,7 @@ import config from '../../../cityweave.config.ts';
 import { decodeObservationRecord } from '../../../core/codec/observation-record.ts';
 import type { KeptReading, LogRecord } from '../../../core/ports.ts';
 import { validateCityConfig } from '../../../core/schema/validate-config.ts';
-import { RECEIVED_AT_MAX_MS } from '../../../lambdas/shared/ingest-record.ts';
+import { NAME_CHARACTERS_MAX, RECEIVED_AT_MAX_MS } from '../../../lambdas/shared/ingest-record.ts';
 import { type NormalizerContext, normalizeRecords } from '../../../lambdas/normalizer/normalizer.ts';
 import { kinesisRecord } from '../kinesis-records.ts';
 
@@ -94,6 +94,13 @@ describe('the normalizer', () => {
     expect(idsIn(context.appended)).toEqual([`${ingested(9, '').eventID}/0`]);
   });
 
+  it('takes an id as long as a name may be', async () => {
+    const context = world();
+    const messageId = 'm'.repeat(NAME_CHARACTERS_MAX);
+    await normalizeRecords([ingested(1, occupied(1), { messageId })], context);
+    expect(idsIn(context.appended)).toEqual([`${messageId}/0`]);
+  });
+
   it.each([0, RECEIVED_AT_MAX_MS])('stamps what was received at %d, as late as its clock may run ahead', async (at) => {
     const context = world();
     const payload = JSON.stringify({ observedAt: at + 300_000, attributes: { occupiedSpotNumber: 1 } });
@@ -107,6 +114,8 @@ describe('the normalizer', () => {
     ['a wrong type', JSON.stringify({ payload: 7, topic: 'dt/a/b/c/d', receivedAtMs: 1 })],
     ['a time before 1970', JSON.stringify({ payload: '', topic: 'dt/a/b/c/d', receivedAtMs: -1 })],
     ['a time that no stamp has', JSON.stringify({ payload: '', topic: 'x', receivedAtMs: RECEIVED_AT_MAX_MS + 1 })],
+    ['a longer id than any', JSON.stringify({ payload: '', topic: 'x', receivedAtMs: 1, messageId: 'm'.repeat(257) })],
+    ['a longer topic than any', JSON.stringify({ payload: '', topic: 'x'.repeat(257), receivedAtMs: 1 })],
     ['a list', '[]'],
     ['nothing', ''],
   ])('keeps what no rule wrote (%s), whole, with its place in the stream', async (_, data) => {

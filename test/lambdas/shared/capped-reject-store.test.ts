@@ -24,8 +24,6 @@ beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'cityweave-capped-'));
   const service = await createS3({
     directory,
-    invokeAsync: () => Promise.reject(new Error('nobody is told')),
-    mayInvoke: () => false,
     log: (line: string) => console.error(line),
   });
   const gateway = await startGateway({ services: [service.service], port: 0, log: (line) => console.error(line) });

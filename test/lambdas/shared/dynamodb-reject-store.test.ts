@@ -178,6 +178,16 @@ describe('the reject store', () => {
     ]);
     expect(new Set(readings.map(({ id }) => id)).size).toBe(4);
   });
+
+  it('keeps again each of a message’s readings that were put back in one after the other', async () => {
+    const store = storeOf();
+    const again = (place: number) => kept(1, { readingId: `message-1/${place}`, count: 3, redrives: 1 });
+    await store.keep([again(0)]);
+    await store.keep([again(1), again(2)]);
+    await store.keep([again(1)]);
+    const { readings } = await store.list({ limit: 10 });
+    expect(readings.map(({ readingId }) => readingId)).toEqual(['message-1/0', 'message-1/1', 'message-1/2']);
+  });
 });
 
 describe('a pack', () => {

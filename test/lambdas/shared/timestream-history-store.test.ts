@@ -1,54 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { TimestreamQueryClient } from '@aws-sdk/client-timestream-query';
-import { CreateDatabaseCommand, CreateTableCommand, TimestreamWriteClient } from '@aws-sdk/client-timestream-write';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Observation } from '../../../core/observation.ts';
 import type { HistoryStore } from '../../../core/ports.ts';
 import { stampOf } from '../../../core/twin/stamp.ts';
 import { InvalidCursorError } from '../../../lambdas/shared/cursor.ts';
-import { timestreamHistoryStore } from '../../../lambdas/shared/timestream-history-store.ts';
-import { startGateway } from '../../../local/gateway/server.ts';
-import { createTimestream } from '../../../local/timestream/service.ts';
 import { observationOf } from '../../core/twin/arbitraries.ts';
+import { type History, startHistory } from './history.ts';
 
 const START_MS = Date.now() - 60 * 60 * 1000;
-const closers: (() => Promise<void> | void)[] = [];
+let opened: History | undefined;
 let history: HistoryStore;
 
 beforeAll(async () => {
-  const directory = await mkdtemp(path.join(tmpdir(), 'cityweave-history-'));
-  const timestream = await createTimestream({ directory });
-  const gateway = await startGateway({ services: timestream.services, port: 0, log: (line) => console.error(line) });
-  const settings = {
-    endpoint: gateway.url,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  };
-  const write = new TimestreamWriteClient(settings);
-  const query = new TimestreamQueryClient(settings);
-  await write.send(new CreateDatabaseCommand({ DatabaseName: 'city' }));
-  await write.send(
-    new CreateTableCommand({
-      DatabaseName: 'city',
-      TableName: 'readings',
-      RetentionProperties: { MemoryStoreRetentionPeriodInHours: 24, MagneticStoreRetentionPeriodInDays: 365 },
-      MagneticStoreWriteProperties: { EnableMagneticStoreWrites: true },
-    }),
-  );
-  history = timestreamHistoryStore({ write, query, database: 'city', table: 'readings' });
-  closers.push(
-    () => write.destroy(),
-    () => query.destroy(),
-    () => gateway.close(),
-    () => timestream.close(),
-    () => rm(directory, { recursive: true }),
-  );
+  opened = await startHistory();
+  history = opened.store;
 });
-afterAll(async () => {
-  for (const close of closers) await close();
-});
+afterAll(() => opened?.close());
 
 function reading(assetId: string, minute: number, given: Partial<Observation> = {}): Observation {
   const observedAtMs = START_MS + minute * 60_000;

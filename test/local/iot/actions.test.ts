@@ -33,6 +33,27 @@ describe('the Lambda action', () => {
     expect(events).toEqual([[FUNCTION_ARN, { a: 1, topic: 'a/b' }]]);
   });
 
+  it('fails where the function does not let the rule in, and looks again with the next message', async () => {
+    const events: unknown[] = [];
+    const asked: unknown[] = [];
+    let isLetIn = false;
+    started = await startIot(undefined, {
+      invokeAsync: async (...call) => events.push(call),
+      mayInvoke: (...question) => {
+        asked.push(question);
+        return isLetIn;
+      },
+    });
+    await started.addRule('r', "SELECT * FROM 'a/+'", { Actions: [lambda] });
+    await started.iot.rules.evaluate(messageOn('a/b'));
+    expect(events).toEqual([]);
+    expect(asked[0]).toEqual([FUNCTION_ARN, 'iot.amazonaws.com', 'arn:aws:iot:us-east-1:000000000000:rule/r']);
+    expect(started.log).toEqual([expect.stringContaining('AWS::Lambda::Permission')]);
+    isLetIn = true;
+    await started.iot.rules.evaluate(messageOn('a/b'));
+    expect(events).toEqual([[FUNCTION_ARN, { a: 1 }]]);
+  });
+
   it.each(['no JSON', ''])('fails for the payload %j, which is no event', async (payload) => {
     const events: unknown[] = [];
     started = await startIot(undefined, { invokeAsync: async (...call) => events.push(call) });

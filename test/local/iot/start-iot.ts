@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import type { Invoke } from '../../../local/iot/authorizers.ts';
-import type { InvokeAsync } from '../../../local/iot/actions/lambda.ts';
+import type { InvokeAsync, MayInvoke } from '../../../local/iot/actions/lambda.ts';
 import type { PutRecord } from '../../../local/iot/actions/kinesis.ts';
 import type { PutObject } from '../../../local/iot/actions/s3.ts';
 import { createIotCore, type IotCore } from '../../../local/iot/iot-core.ts';
@@ -37,6 +37,7 @@ export function kinesisTo(streamName: string, partitionKey = '${topic()}'): obje
 
 interface OtherPorts {
   readonly invokeAsync?: InvokeAsync;
+  readonly mayInvoke?: MayInvoke;
   readonly putObject?: PutObject;
   readonly invoke?: Invoke;
 }
@@ -46,6 +47,7 @@ export async function startIot(
   putRecord: PutRecord = async () => {},
   {
     invokeAsync = async () => {},
+    mayInvoke = () => true,
     putObject = async () => {},
     invoke = () => Promise.reject(new Error('no function here')),
   }: OtherPorts = {},
@@ -62,6 +64,7 @@ export async function startIot(
       return putRecord(streamName, partitionKey, data);
     },
     invokeAsync,
+    mayInvoke,
     putObject,
     nowMs: Date.now,
     newTraceId: randomUUID,

@@ -58,7 +58,7 @@ const settings = [
   { BatchSize: 100, MaximumRetryAttempts: 1, ParallelizationFactor: 10 },
 ];
 
-it.each(settings)(
+it.concurrent.each(settings)(
   'no kill and no failure skips a record or turns the order of a key: %o',
   async (properties) => {
     const directory = mkdtempSync(path.join(tmpdir(), 'cityweave-killed-'));

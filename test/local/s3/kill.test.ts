@@ -31,17 +31,15 @@ it('a process that is killed loses no object and no notification that it acknowl
   const directory = await temporaryDirectory();
   const acknowledged = [...(await acknowledgedUntilKilled(directory)), ...(await acknowledgedUntilKilled(directory))];
   const told = new Set<string>();
-  const endpoint = await openS3(directory, {
-    invokeAsync: async (_, event) => {
-      told.add(/"key":"([^"]+)"/.exec(JSON.stringify(event))?.[1] ?? '');
-      return { kind: 'queued', requestId: 'local' };
-    },
-  });
+  const endpoint = await openS3(directory);
   for (const Key of acknowledged.slice(-READ_BACK)) {
     const { Body } = await endpoint.client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
     expect(await Body?.transformToString()).toBe(Key);
   }
-  endpoint.s3.startDelivering();
+  endpoint.s3.startDelivering(async (_, event) => {
+    told.add(/"key":"([^"]+)"/.exec(JSON.stringify(event))?.[1] ?? '');
+    return { kind: 'queued', requestId: 'local' };
+  });
   await expect.poll(() => acknowledged.filter((key) => !told.has(key))).toEqual([]);
 
   // Each object has one file; what an interrupted put left is gone.

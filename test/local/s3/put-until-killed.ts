@@ -3,12 +3,7 @@ import { createS3 } from '../../../local/s3/service.ts';
 import { createBucket, NOTIFICATIONS } from './bucket-for-test.ts';
 
 const [directory = '', bucket = ''] = process.argv.slice(2);
-const s3 = await createS3({
-  directory,
-  invokeAsync: () => Promise.reject(new Error('nobody listens yet')),
-  mayInvoke: () => true,
-  log: console.error,
-});
+const s3 = await createS3({ directory, log: console.error });
 await createBucket(s3, { BucketName: bucket, NotificationConfiguration: NOTIFICATIONS });
 
 const IN_FLIGHT = 20;

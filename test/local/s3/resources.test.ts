@@ -3,11 +3,9 @@ import { createS3, type S3 } from '../../../local/s3/service.ts';
 import { temporaryDirectory } from '../kinesis/temporary-directory.ts';
 import { createBucket, FUNCTION_ARN, NOTIFICATIONS } from './bucket-for-test.ts';
 
-async function open(mayInvoke = true): Promise<S3> {
+async function open(): Promise<S3> {
   const s3 = await createS3({
     directory: await temporaryDirectory(),
-    invokeAsync: () => Promise.reject(new Error('not asked for')),
-    mayInvoke: () => mayInvoke,
     log: console.error,
   });
   onTestFinished(() => s3.close());
@@ -45,9 +43,9 @@ it('takes what shows in no answer, and refuses by name what it does not do', asy
 });
 
 it('refuses to tell a function that it may not invoke, as S3 does', async () => {
-  const s3 = await open(false);
-  await createBucket(s3, {});
-  await expect(createBucket(s3, { NotificationConfiguration: NOTIFICATIONS })).rejects.toThrow(
+  const s3 = await open();
+  await createBucket(s3, {}, false);
+  await expect(createBucket(s3, { NotificationConfiguration: NOTIFICATIONS }, false)).rejects.toThrow(
     'AWS::Lambda::Permission',
   );
 });

@@ -10,6 +10,7 @@ import {
   DescribeEndpointCommand,
   DescribeThingCommand,
   IoTClient,
+  ListThingPrincipalsCommand,
   ListThingsCommand,
   UpdateCertificateCommand,
 } from '@aws-sdk/client-iot';
@@ -91,6 +92,9 @@ describe('certificates', () => {
     await iot.send(new AttachPolicyCommand({ policyName: 'p', target: certificateArn }));
     await iot.send(new AttachPolicyCommand({ policyName: 'p', target: certificateArn }));
     await iot.send(new AttachThingPrincipalCommand({ thingName: 'lamp-2', principal: certificateArn }));
+    expect((await iot.send(new ListThingPrincipalsCommand({ thingName: 'lamp-2' }))).principals).toEqual([
+      certificateArn,
+    ]);
     const reopened = openRegistry(path.join(directory, 'registry.json'));
     expect(reopened.findCertificate(certificateId)).toMatchObject({
       status: 'ACTIVE',
@@ -115,6 +119,7 @@ describe('certificates', () => {
     ['policy', () => iot.send(new AttachPolicyCommand({ policyName: 'other', target: unknown })), 'Policy other'],
     ['certificate', () => iot.send(new AttachPolicyCommand({ policyName: 'p', target: unknown })), unknown],
     ['thing', () => iot.send(new AttachThingPrincipalCommand({ thingName: 'none', principal: unknown })), 'Thing none'],
+    ['thing to list', () => iot.send(new ListThingPrincipalsCommand({ thingName: 'none' })), 'Thing none'],
     ['thing to describe', () => iot.send(new DescribeThingCommand({ thingName: 'none' })), 'Thing none'],
   ])('an unknown %s is not found', async (_what, send, message) => {
     await expect(send()).rejects.toMatchObject({

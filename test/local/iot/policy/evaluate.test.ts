@@ -99,6 +99,17 @@ const CASES: readonly Case[] = [
   },
   {
     page: 'reference_policies_variables.html',
+    says: 'a variable without a value may make its whole statement invalid, and no other',
+    statements: [
+      allow('iot:Publish', ['topic/a/${iot:ClientId}', 'topic/a/${iot:Connection.Thing.Attributes[zone]}']),
+      allow('iot:Publish', 'topic/b/${iot:ClientId}'),
+    ],
+    variables: { 'iot:ClientId': 'x' },
+    allowed: ['Publish topic/b/x'],
+    refused: ['Publish topic/a/x'],
+  },
+  {
+    page: 'reference_policies_variables.html',
     says: 'a value is no pattern',
     statements: [allow('iot:Publish', 'topic/${iot:ClientId}/x')],
     variables: { 'iot:ClientId': '*' },

@@ -2,6 +2,8 @@ import { getTextEncoding } from '@bufbuild/protobuf/wire';
 
 const FIRST_CAPACITY = 1024;
 const ASCII_MAX = 0x7f;
+const LOW_BITS = 0x7f;
+const INT32_MAX = 0x7fff_ffff;
 
 /**
  * Writes protobuf fields one behind the other (protobuf.dev, "Encoding"). A tag is a field's number times 8 plus its wire
@@ -16,6 +18,15 @@ export class WireWriter {
     this.#length = 0;
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was written, in place. */
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
   /** A copy of what was written. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
@@ -26,6 +37,16 @@ export class WireWriter {
     this.#reserve(20);
     this.#varint(tag);
     this.#varint(value);
+  }
+
+  /** Whole numbers in one field, as proto3 has repeated ones. */
+  packed(tag: number, values: readonly number[]): void {
+    const start = this.open(tag);
+    for (const value of values) {
+      this.#reserve(10);
+      this.#varint(value);
+    }
+    this.close(start);
   }
 
   fixed64(tag: number, value: bigint): void {
@@ -52,12 +73,20 @@ export class WireWriter {
       const character = text.charCodeAt(index);
       if (character > ASCII_MAX) {
         this.#length = start;
-        this.#encoded(tag, getTextEncoding().encodeUtf8(text));
+        this.bytes(tag, getTextEncoding().encodeUtf8(text));
         return;
       }
       this.#bytes[this.#length] = character;
       this.#length += 1;
     }
+  }
+
+  bytes(tag: number, bytes: Uint8Array): void {
+    this.#reserve(20 + bytes.length);
+    this.#varint(tag);
+    this.#varint(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
   }
 
   /** Begins a message within the message; to be ended by `close` with what this returns. */
@@ -81,20 +110,18 @@ export class WireWriter {
     this.#length += bytes;
   }
 
-  #encoded(tag: number, bytes: Uint8Array): void {
-    this.#reserve(20 + bytes.length);
-    this.#varint(tag);
-    this.#varint(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
-  }
-
   #varint(value: number): void {
     let rest = value;
-    while (rest > ASCII_MAX) {
-      this.#bytes[this.#length] = (rest % 0x80) | 0x80;
+    // The operators on bits take the lowest 32 of a number: enough for one group of seven, not for what is above it.
+    while (rest > INT32_MAX) {
+      this.#bytes[this.#length] = (rest & LOW_BITS) | 0x80;
       this.#length += 1;
       rest = Math.floor(rest / 0x80);
+    }
+    while (rest > LOW_BITS) {
+      this.#bytes[this.#length] = (rest & LOW_BITS) | 0x80;
+      this.#length += 1;
+      rest >>= 7;
     }
     this.#bytes[this.#length] = rest;
     this.#length += 1;

@@ -1,0 +1,130 @@
+import { writeFixed64, writePosition, writeScalar, writeText, writeValue, writeVarint } from '../codec/write-value.ts';
+import { POSITION } from '../schema/names.ts';
+import type { ResolvedAttribute, ResolvedPosition } from '../twin/resolve.ts';
+import { sortedKeys } from '../twin/sorted.ts';
+import type { Register, Sibling, Twin } from '../twin/twin.ts';
+import type { WireWriter } from '../wire/wire-writer.ts';
+import type { TwinDelta } from './delta.ts';
+import { ATTRIBUTE, DELTA, QUALITIES, RESOLVED, RESOLVED_POSITION, SIBLING } from './delta-tags.ts';
+
+/**
+ * A `TwinDelta`, with its siblings where it has the twin that they stand in. As proto3 has it: in order of the fields'
+ * numbers, and what is 0 or empty is left out.
+ */
+export function writeDelta(writer: WireWriter, { version, resolved, twin }: TwinDelta): void {
+  writeText(writer, DELTA.assetId, resolved.assetId);
+  writeText(writer, DELTA.assetType, resolved.assetType);
+  writeText(writer, DELTA.zone, resolved.zone);
+  writeVarint(writer, DELTA.registered, Number(resolved.registered));
+  writeVarint(writer, DELTA.version, version);
+  writeVarint(writer, DELTA.resolvedAtMs, resolved.resolvedAtMs);
+  if (resolved.validUntilMs !== null) writer.varint(DELTA.validUntilMs, resolved.validUntilMs);
+  const { attributes, position } = resolved;
+  if (twin) {
+    const names = sortedKeys(twin.registers);
+    const places = placesOf(twin, names);
+    for (const source of places.keys()) writer.text(DELTA.sources, source);
+    for (const name of names) {
+      const register = twin.registers.get(name) ?? NO_SIBLINGS;
+      if (name !== POSITION && hasSibling(register)) {
+        writeAttribute(writer, name, register, attributes.get(name), places);
+      }
+    }
+    writeSiblings(writer, DELTA.positionSiblings, twin.registers.get(POSITION) ?? NO_SIBLINGS, places);
+    if (position) writeResolvedPosition(writer, position, places);
+  } else {
+    for (const [name, attribute] of attributes) writeAttribute(writer, name, NO_SIBLINGS, attribute, NO_PLACES);
+    if (position) writeResolvedPosition(writer, position, NO_PLACES);
+    writer.varint(DELTA.abridged, 1);
+  }
+}
+
+/** Source → its place in the list by which siblings and resolved values name it; an abridged delta has no list. */
+type Places = ReadonlyMap<string, number>;
+
+const NO_PLACES: Places = new Map();
+const NO_SIBLINGS: Register = new Map();
+
+/** In the order in which the registers' siblings name them. */
+function placesOf({ registers }: Twin, names: readonly string[]): Places {
+  const places = new Map<string, number>();
+  for (const name of names) {
+    for (const [source, { sibling }] of registers.get(name) ?? NO_SIBLINGS) {
+      if (sibling && !places.has(source)) places.set(source, places.size);
+    }
+  }
+  return places;
+}
+
+function hasSibling(register: Register): boolean {
+  for (const { sibling } of register.values()) if (sibling) return true;
+  return false;
+}
+
+function writeAttribute(
+  writer: WireWriter,
+  name: string,
+  register: Register,
+  resolved: ResolvedAttribute | undefined,
+  places: Places,
+): void {
+  const start = writer.open(DELTA.attributes);
+  writeText(writer, ATTRIBUTE.name, name);
+  writeSiblings(writer, ATTRIBUTE.siblings, register, places);
+  if (resolved) writeResolved(writer, resolved, places);
+  writer.close(start);
+}
+
+function writeSiblings(writer: WireWriter, tag: number, register: Register, places: Places): void {
+  for (const [source, { stamp, sibling }] of register) {
+    if (sibling) writeSibling(writer, tag, places.get(source) ?? 0, stamp, sibling);
+  }
+}
+
+function writeSibling(
+  writer: WireWriter,
+  tag: number,
+  place: number,
+  stamp: bigint,
+  { value, receivedAtMs, flags }: Sibling,
+): void {
+  const start = writer.open(tag);
+  writeVarint(writer, SIBLING.source, place);
+  writeFixed64(writer, SIBLING.stamp, stamp);
+  writeVarint(writer, SIBLING.receivedAtMs, receivedAtMs);
+  if (typeof value === 'object') writePosition(writer, SIBLING.position, value);
+  else writeScalar(writer, SIBLING.value, value);
+  for (const flag of flags) writer.text(SIBLING.flags, flag);
+  writer.close(start);
+}
+
+function writeResolved(writer: WireWriter, attribute: ResolvedAttribute, places: Places): void {
+  const { value, unit = '', observedAtMs, sources, quality, flags, validUntilMs } = attribute;
+  const start = writer.open(ATTRIBUTE.resolved);
+  writeValue(writer, RESOLVED.value, value);
+  writeText(writer, RESOLVED.unit, unit);
+  writeVarint(writer, RESOLVED.observedAtMs, observedAtMs);
+  if (places.size > 0) {
+    writer.packed(
+      RESOLVED.sources,
+      sources.map((source) => places.get(source) ?? 0),
+    );
+  }
+  writer.varint(RESOLVED.quality, QUALITIES.indexOf(quality));
+  for (const flag of flags) writer.text(RESOLVED.flags, flag);
+  if (validUntilMs !== null) writer.varint(RESOLVED.validUntilMs, validUntilMs);
+  writer.close(start);
+}
+
+function writeResolvedPosition(
+  writer: WireWriter,
+  { value, observedAtMs, source }: ResolvedPosition,
+  places: Places,
+): void {
+  const start = writer.open(DELTA.position);
+  writePosition(writer, RESOLVED_POSITION.value, value);
+  writeVarint(writer, RESOLVED_POSITION.observedAtMs, observedAtMs);
+  const place = places.get(source);
+  if (place !== undefined) writer.varint(RESOLVED_POSITION.source, place);
+  writer.close(start);
+}
