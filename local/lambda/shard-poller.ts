@@ -13,7 +13,7 @@ export interface ShardPollerOptions extends BatchSource, BatchProcessing {
  * for half of the time until batches are large: where many readers share two cores, small batches cost more than they
  * save. An invocation is short while the load is, and then nobody waits for this.
  */
-const REST_MS_MAX = 100;
+const REST_MS_MAX = 30;
 
 /**
  * Reads one shard in order and hands what it takes of it to the function batch by batch, one at a time, until `signal`
