@@ -21,6 +21,7 @@ export const FAILURE_PREFIXES = {
 
 /**
  * The key of an error action's object. The error message lacks the time of receipt and the sender's certificate, so the
- * key carries them: substitution templates see the message that the rule saw.
+ * key carries them: substitution templates see the message that the rule saw. What came over HTTP has no trace id, so a
+ * random one keeps two failures of one millisecond apart.
  */
-export const RULE_FAILURE_KEY = `${FAILURE_PREFIXES.rules}\${timestamp()}/\${traceid()}/\${principal()}.json`;
+export const RULE_FAILURE_KEY = `${FAILURE_PREFIXES.rules}\${timestamp()}/\${newuuid()}/\${principal()}.json`;

@@ -25,8 +25,8 @@ interface ActionFailure {
 /** The fast lane is a shortcut: its action may fail as long as the same rule's other one has not. */
 const FAST_LANE_ACTION = 'LambdaAction';
 
-/** `rules/{receivedAtMs}/{trace id}/{principal}.json`, by `RULE_FAILURE_KEY`; the last two are empty where undefined. */
-const KEY = new RegExp(`^${FAILURE_PREFIXES.rules}(\\d{1,13})/[^/]*/(.*)[.]json$`);
+/** `rules/{receivedAtMs}/{random id}/{principal}.json`, by `RULE_FAILURE_KEY`; the principal is empty where undefined. */
+const KEY = new RegExp(`^${FAILURE_PREFIXES.rules}(\\d{1,13})/([^/]*)/(.*)[.]json$`);
 
 export function isRuleFailure(value: unknown): value is RuleFailure {
   const {
@@ -44,15 +44,18 @@ export function isRuleFailure(value: unknown): value is RuleFailure {
   );
 }
 
-/** The message that a rule could not deliver; its trace id is what the rule would have stamped it with. */
+/**
+ * The message that a rule could not deliver; its trace id is what the rule would have stamped it with. What came over
+ * HTTP has none and is named by its object's random id.
+ */
 export function readRuleFailure(failure: RuleFailure, { key, writtenAtMs }: FailureObject): Failure {
   const { ruleName, failures } = failure;
   if (failures.length > 0 && failures.every(({ failedAction }) => failedAction === FAST_LANE_ACTION)) {
     return { kind: 'skipped' };
   }
-  const [, receivedAt = String(writtenAtMs), principal = ''] = KEY.exec(key) ?? [];
+  const [, receivedAt = String(writtenAtMs), randomId = key, principal = ''] = KEY.exec(key) ?? [];
   const message = {
-    messageId: failure.cloudwatchTraceId,
+    messageId: failure.cloudwatchTraceId || randomId,
     topic: withoutBasicIngest(failure),
     bytes: Buffer.from(failure.base64OriginalPayload, 'base64'),
     clientId: failure.clientId ?? '',

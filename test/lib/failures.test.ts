@@ -80,7 +80,7 @@ it('gives every rule an error action that carries the time and the sender in the
     expect(Properties.TopicRulePayload.ErrorAction).toEqual({
       S3: {
         BucketName: BUCKET_NAME,
-        Key: 'rules/${timestamp()}/${traceid()}/${principal()}.json',
+        Key: 'rules/${timestamp()}/${newuuid()}/${principal()}.json',
         RoleArn: { 'Fn::GetAtt': [expect.stringMatching(/^DeliveryRole/), 'Arn'] },
       },
     });

@@ -5,6 +5,7 @@
  * AWS gives Undefined for a wrong number of operands; here the rule is refused instead, because it can never be meant.
  */
 
+import { randomUUID } from 'node:crypto';
 import type { Evaluate } from './compile.ts';
 import type { Expression } from './expression.ts';
 import { compilePattern } from './pattern.ts';
@@ -24,6 +25,7 @@ export function findFunction(name: string): FunctionCompiler {
 const FUNCTIONS: ReadonlyMap<string, FunctionCompiler> = new Map<string, FunctionCompiler>([
   ['clientid', withoutOperands('clientid', (message) => message.clientId)],
   ['encode', compileEncode],
+  ['newuuid', withoutOperands('newuuid', () => randomUUID())],
   ['principal', withoutOperands('principal', (message) => message.principal)],
   ['regexp_matches', compileRegexpMatches],
   ['timestamp', withoutOperands('timestamp', (message) => message.receivedAtMs)],

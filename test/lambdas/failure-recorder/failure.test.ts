@@ -75,6 +75,13 @@ describe('the failure of a rule', () => {
     expect(readingsIn(place, ruleFailure())[0]).toMatchObject({ receivedAtMs, principal });
   });
 
+  it('of what came over HTTP, without a trace id, has the random id of its object', () => {
+    const [one, other] = ['0f6b', '97c2'].map(
+      (id) => readingsIn(`rules/${RECEIVED_MS}/${id}/AIDA.json`, ruleFailure({ cloudwatchTraceId: '' }))[0],
+    );
+    expect([one?.readingId, other?.readingId]).toEqual(['0f6b/0', '97c2/0']);
+  });
+
   it('has the topic that the rule saw, without the prefix of Basic Ingest', () => {
     const topic = 'dt/centre/gateway/cabinet-7/frames';
     const failure = ruleFailure({ ruleName: 'cityweave_ingest', topic: `$aws/rules/cityweave_ingest/${topic}` });

@@ -28,8 +28,14 @@ describe('substitution templates', () => {
     expect(compileTemplate(template)(message)).toBe(expected);
   });
 
+  it('give a new UUID each time', () => {
+    const template = compileTemplate('${newuuid()}');
+    expect(template(message)).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    expect(template(message)).not.toBe(template(message));
+  });
+
   it.each([
-    ['${newuuid()}', 'unsupported function "newuuid"'],
+    ['${rand()}', 'unsupported function "rand"'],
     ['${topic()', 'does not end'],
     ['${}', 'expected an expression'],
     ['${topic() topic()}', 'expected the end of the statement'],
