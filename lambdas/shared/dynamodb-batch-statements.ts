@@ -70,6 +70,9 @@ async function run(dynamodb: DynamoDBClient, batch: readonly Waiting[]): Promise
     const { Responses: responses = [] } = await dynamodb.send(
       new BatchExecuteStatementCommand({ Statements: pending.map(({ statement }) => statement) }),
     );
+    if (responses.length !== pending.length) {
+      throw new Error(`DynamoDB answered ${responses.length} of ${pending.length} statements`);
+    }
     const throttled: Waiting[] = [];
     for (const [index, one] of pending.entries()) {
       const error = responses[index]?.Error;
