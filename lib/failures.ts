@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { Aws, Duration, Fn, Validations } from 'aws-cdk-lib';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct, type IConstruct } from 'constructs';
-import { FAILURE_PREFIXES, type FAILURE_RECORDER_VARIABLES } from '../lambdas/failure-recorder/environment.ts';
+import {
+  FAILURE_PREFIXES,
+  type FAILURE_RECORDER_VARIABLES,
+  type Sweep,
+} from '../lambdas/failure-recorder/environment.ts';
 import { CAPPED_PREFIX } from '../lambdas/normalizer/environment.ts';
 import type { Environment } from '../lambdas/shared/environment.ts';
 import { CityFunction } from './city-function.ts';
@@ -11,6 +16,9 @@ import type { CityStream } from './city-stream.ts';
 import { CityTable } from './city-table.ts';
 import type { Deployment } from './deployment.ts';
 import { PROJECT } from './names.ts';
+
+/** Longer than S3 goes on telling, so that a sweep finds what nobody else will record. */
+const SWEEP: Sweep = { sweepOlderThanMinutes: 15 };
 
 interface FailuresProps {
   readonly deployment: Deployment;
@@ -40,6 +48,7 @@ export class Failures extends Construct {
     });
     const recorder = this.#recorder(deployment, observations);
     this.bucket = this.#bucket(deployment, recorder);
+    this.#sweep(recorder);
   }
 
   /** For error actions of topic rules. */
@@ -79,6 +88,7 @@ export class Failures extends Construct {
         STAGE: deployment.stageName,
         REJECTS_TABLE: this.rejects.tableName,
         OBSERVATIONS_STREAM: observations.streamName,
+        FAILURES_BUCKET: this.bucketName,
       } satisfies Environment<(typeof FAILURE_RECORDER_VARIABLES)[number]>,
       memoryMiB: 1024,
       timeoutS: 300,
@@ -86,7 +96,7 @@ export class Failures extends Construct {
     const objects = Object.values(FAILURE_PREFIXES).map((prefix) => this.#objects(prefix));
     recorder.allow(['s3:GetObject', 's3:DeleteObject'], ...objects);
     for (const each of objects) this.acceptPrefix(recorder, each);
-    // Without it, S3 answers for an object that is gone as for one that is forbidden.
+    // For the sweep; and without it, S3 answers for an object that is gone as for one that is forbidden.
     recorder.allow(['s3:ListBucket'], this.bucketArn);
     recorder.allow(['dynamodb:BatchWriteItem'], this.rejects.tableArn);
     recorder.lambda.addPermission('Bucket', {
@@ -95,6 +105,30 @@ export class Failures extends Construct {
       sourceAccount: Aws.ACCOUNT_ID,
     });
     return recorder;
+  }
+
+  #sweep(recorder: CityFunction): void {
+    const invoke = new PolicyStatement({
+      actions: ['lambda:InvokeFunction'],
+      resources: [recorder.lambda.functionArn],
+    });
+    const role = new Role(this, 'SweepRole', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+      inlinePolicies: { sweep: new PolicyDocument({ statements: [invoke] }) },
+    });
+    new CfnSchedule(this, 'Sweep', {
+      description: 'Has the failure recorder look for what it was told of and could not keep',
+      scheduleExpression: 'rate(15 minutes)',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: recorder.lambda.functionArn,
+        roleArn: role.roleArn,
+        input: JSON.stringify(SWEEP),
+        retryPolicy: { maximumRetryAttempts: 0 },
+      },
+    });
   }
 
   /** The L2 construct's own notifications come with a custom resource in Python; CloudFormation needs none. */

@@ -1,4 +1,4 @@
-export const FAILURE_RECORDER_VARIABLES = ['STAGE', 'REJECTS_TABLE', 'OBSERVATIONS_STREAM'] as const;
+export const FAILURE_RECORDER_VARIABLES = ['STAGE', 'REJECTS_TABLE', 'OBSERVATIONS_STREAM', 'FAILURES_BUCKET'] as const;
 
 export const FAILURE_RECORDER_METRICS = {
   /** Readings kept out of failures: `delivery-failed` and `processing-failed`. */
@@ -8,6 +8,11 @@ export const FAILURE_RECORDER_METRICS = {
   /** Objects that stay in the bucket because nobody understands them. */
   unreadable: 'FailureObjectsUnreadable',
 } as const;
+
+/** What a schedule asks for: to record what is still in the bucket since longer than this. */
+export interface Sweep {
+  readonly sweepOlderThanMinutes: number;
+}
 
 /** Where the bucket's keys begin of what the function is told of. */
 export const FAILURE_PREFIXES = {

@@ -1,13 +1,18 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { S3Event, S3EventRecord } from 'aws-lambda';
+import type { S3Event } from 'aws-lambda';
 import { withoutCallLog } from '../shared/aws-client.ts';
 import { stageOf } from '../shared/city.ts';
 import { dynamodbRejectStore } from '../shared/dynamodb-reject-store.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { logger, metrics } from '../shared/observability.ts';
-import { FAILURE_RECORDER_METRICS as METRICS, FAILURE_RECORDER_VARIABLES } from './environment.ts';
+import {
+  FAILURE_PREFIXES,
+  FAILURE_RECORDER_METRICS as METRICS,
+  FAILURE_RECORDER_VARIABLES,
+  type Sweep,
+} from './environment.ts';
 import { type Failure, readFailure } from './failure.ts';
 
 const environment = readEnvironment(FAILURE_RECORDER_VARIABLES);
@@ -21,23 +26,41 @@ const rejects = dynamodbRejectStore(withoutCallLog(new DynamoDBClient({})), {
 /**
  * Makes rejects of what the failure bucket is told of, and then deletes the object: what is in the bucket is what is not
  * recorded. S3 tells at least once, and in no order; the same failure gives the same rejects, and an object that is gone
- * was recorded. What cannot be read or kept stays where it is.
+ * was recorded. What cannot be read or kept stays where it is. S3 stops telling of an object after minutes, so a schedule
+ * sweeps up what was not kept then, because the table did not answer.
  */
-export async function handler(event: S3Event): Promise<void> {
+export async function handler(event: S3Event | Sweep): Promise<void> {
   try {
-    for (const record of event.Records) await recordFailure(record);
+    if ('Records' in event) {
+      for (const { s3: told, eventTime } of event.Records) {
+        // Keys are URL-encoded as forms are (S3 user guide, "Event message structure").
+        await recordFailure(decodeURIComponent(told.object.key.replaceAll('+', ' ')), Date.parse(eventTime));
+      }
+    } else {
+      await sweep(event);
+    }
   } finally {
     metrics.publishStoredMetrics();
   }
 }
 
-async function recordFailure({ s3: { bucket, object }, eventTime }: S3EventRecord): Promise<void> {
-  // Keys are URL-encoded as forms are (S3 user guide, "Event message structure").
-  const key = decodeURIComponent(object.key.replaceAll('+', ' '));
-  const place = { Bucket: bucket.name, Key: key };
+async function sweep({ sweepOlderThanMinutes }: Sweep): Promise<void> {
+  const untilMs = Date.now() - sweepOlderThanMinutes * 60_000;
+  for (const Prefix of Object.values(FAILURE_PREFIXES)) {
+    const pages = paginateListObjectsV2({ client: s3 }, { Bucket: environment.FAILURES_BUCKET, Prefix });
+    for await (const { Contents: objects = [] } of pages) {
+      for (const { Key: key, LastModified: writtenAt } of objects) {
+        if (key && writtenAt && writtenAt.getTime() <= untilMs) await recordFailure(key, writtenAt.getTime());
+      }
+    }
+  }
+}
+
+async function recordFailure(key: string, writtenAtMs: number): Promise<void> {
+  const place = { Bucket: environment.FAILURES_BUCKET, Key: key };
   const bytes = await readObject(place);
   if (!bytes) return;
-  const failure = readFailure({ key, bytes, writtenAtMs: Date.parse(eventTime) }, environment.OBSERVATIONS_STREAM);
+  const failure = readFailure({ key, bytes, writtenAtMs }, environment.OBSERVATIONS_STREAM);
   if (failure.kind === 'readings') await rejects.keep(failure.readings);
   if (failure.kind !== 'unreadable') await s3.send(new DeleteObjectCommand(place));
   count(failure, key);

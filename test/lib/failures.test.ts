@@ -45,6 +45,28 @@ describe('the failure bucket', () => {
     });
   });
 
+  it('is swept by a schedule that may do nothing else', () => {
+    const recorder = { 'Fn::GetAtt': [Match.stringLikeRegexp('^FailuresRecorder'), 'Arn'] };
+    twin.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'rate(15 minutes)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: { Arn: recorder, Input: '{"sweepOlderThanMinutes":15}' },
+    });
+    twin.hasResourceProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Principal: { Service: 'scheduler.amazonaws.com' },
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          },
+        ],
+      },
+      Policies: [
+        { PolicyDocument: { Statement: [{ Action: 'lambda:InvokeFunction', Effect: 'Allow', Resource: recorder }] } },
+      ],
+    });
+  });
+
   it('is encrypted, private, and forgets when rejects do', () => {
     expect(FAILURES?.Properties).toMatchObject({
       BucketEncryption: {

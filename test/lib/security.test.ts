@@ -48,6 +48,7 @@ const OTHERS = [
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
   'AWS::S3::BucketPolicy',
+  'AWS::Scheduler::Schedule',
   'AWS::SNS::Subscription',
   'AWS::SNS::Topic',
   'AWS::SNS::TopicPolicy',
@@ -127,22 +128,19 @@ describe.each(STAGE_NAMES)('in %s', (stage) => {
     ]);
   });
 
-  it('gives roles to Lambda, and to the rules of this account, without AWS’s own broad policies', () => {
+  it('gives roles to Lambda, and to rules and schedules of this account, without AWS’s own broad policies', () => {
+    const ofThisAccount = { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };
     for (const [id, role] of Object.entries(app.resources('AWS::IAM::Role'))) {
       expect(role.Properties['ManagedPolicyArns']).toBeUndefined();
-      const trust = role.Properties['AssumeRolePolicyDocument'];
-      if (id.startsWith('ingest.DeliveryRole') || id.startsWith('ingest.ProvisioningRole')) {
-        expect(trust).toMatchObject({
-          Statement: [
-            {
-              Principal: { Service: 'iot.amazonaws.com' },
-              Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
-            },
-          ],
-        });
-      } else {
-        expect(trust).toMatchObject({ Statement: [{ Principal: { Service: 'lambda.amazonaws.com' } }] });
-      }
+      const service = /\.(Delivery|Provisioning)Role/.test(id) ? 'iot' : /SweepRole/.test(id) ? 'scheduler' : 'lambda';
+      expect(role.Properties['AssumeRolePolicyDocument']).toMatchObject({
+        Statement: [
+          {
+            Principal: { Service: `${service}.amazonaws.com` },
+            ...(service !== 'lambda' && { Condition: ofThisAccount }),
+          },
+        ],
+      });
     }
   });
 
