@@ -54,7 +54,7 @@ describe('AWS::IoT::TopicRule', () => {
       { Actions: [{ Kinesis: { ...kinesis, BatchMode: true } }] },
       'unsupported property BatchMode',
     ],
-    ['a bad template', { Actions: [kinesisTo('s', '${newuuid()}')] }, 'unsupported function "newuuid"'],
+    ['a bad template', { Actions: [kinesisTo('s', '${rand()}')] }, 'unsupported function "rand"'],
     [
       'too many actions',
       { Actions: Array.from({ length: ACTIONS_PER_RULE_MAX + 1 }, () => kinesisTo('s')) },
