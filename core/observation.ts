@@ -55,6 +55,8 @@ export interface Observation {
   readonly attributes: ReadonlyMap<string, AttributeValue>;
   /** CRC-64-AVRO fingerprint of the writer's schema; 0 for JSON. */
   readonly schema: bigint;
+  /** From when on a decision no longer stands; of kind `decision` only. */
+  readonly validUntilMs?: number;
   /** How often an operator had put it back into the log; absent where never. */
   readonly redrives?: number;
 }

@@ -26,6 +26,7 @@ export const ATTESTATION = 0x78;
 export const ATTRIBUTES = (16 << 3) | 2;
 export const SCHEMA = (17 << 3) | 1;
 export const REDRIVES = 18 << 3;
+export const VALID_UNTIL_MS = 19 << 3;
 
 /** Every map is a list of such entries. */
 export const ENTRY_KEY = 0x0a;

@@ -26,6 +26,7 @@ import {
   SEEN,
   SOURCE,
   STAMP,
+  VALID_UNTIL_MS,
   VALUE,
   ZONE,
 } from './observation-tags.ts';
@@ -54,6 +55,7 @@ interface Fields {
   attributes: Map<string, AttributeValue | undefined>;
   schema: bigint;
   redrives: number;
+  validUntilMs: number;
 }
 
 /** The observation in the message that `reader` has entered; `undefined` where a part that every one has is missing. */
@@ -77,6 +79,7 @@ export function readObservation(reader: WireReader): Observation | undefined {
     attributes: new Map(),
     schema: 0n,
     redrives: 0,
+    validUntilMs: 0,
   };
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) readField(reader, tag, fields);
   return observationOf(fields);
@@ -139,6 +142,9 @@ function readField(reader: WireReader, tag: number, fields: Fields): void {
       break;
     case REDRIVES:
       fields.redrives = reader.varint();
+      break;
+    case VALID_UNTIL_MS:
+      fields.validUntilMs = reader.varint();
       break;
     default:
       reader.skip(tag);
@@ -226,7 +232,7 @@ function readValue(reader: WireReader): AttributeValue | undefined {
 function observationOf(fields: Fields): Observation | undefined {
   const kind = KINDS[fields.kind];
   const attestation = ATTESTATIONS[fields.attestation];
-  const { attributes, position, redrives } = fields;
+  const { attributes, position, redrives, validUntilMs } = fields;
   if (!kind || !attestation || !isComplete(fields) || !areValues(attributes)) return undefined;
   // Member by member: a spread of them all would take as long as reading them did.
   const observation = {
@@ -248,6 +254,7 @@ function observationOf(fields: Fields): Observation | undefined {
     schema: fields.schema,
   };
   if (redrives > 0) Object.assign(observation, { redrives });
+  if (validUntilMs > 0) Object.assign(observation, { validUntilMs });
   return position ? Object.assign(observation, { position }) : observation;
 }
 
@@ -262,6 +269,7 @@ function isComplete(fields: Fields): boolean {
     fields.redrives <= UINT32_MAX &&
     Number.isSafeInteger(fields.observedAtMs) &&
     Number.isSafeInteger(fields.receivedAtMs) &&
+    Number.isSafeInteger(fields.validUntilMs) &&
     (!fields.position || isFinitePosition(fields.position))
   );
 }

@@ -24,6 +24,7 @@ import {
   SEEN,
   SOURCE,
   STAMP,
+  VALID_UNTIL_MS,
   ZONE,
 } from './observation-tags.ts';
 import { writeFixed64, writePosition, writeText, writeValue, writeVarint } from './write-value.ts';
@@ -48,6 +49,7 @@ export function writeObservation(writer: WireWriter, observation: Observation): 
   for (const [name, value] of observation.attributes) writeAttribute(writer, name, value);
   writeFixed64(writer, SCHEMA, observation.schema);
   writeVarint(writer, REDRIVES, observation.redrives ?? 0);
+  writeVarint(writer, VALID_UNTIL_MS, observation.validUntilMs ?? 0);
 }
 
 function writeSeen(writer: WireWriter, attribute: string, context: Context): void {

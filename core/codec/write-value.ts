@@ -12,6 +12,11 @@ export function writeVarint(writer: WireWriter, tag: number, value: number): voi
   if (value !== 0) writer.varint(tag, value);
 }
 
+/** −0 is no 0 here. */
+export function writeDouble(writer: WireWriter, tag: number, value: number): void {
+  if (!Object.is(value, 0)) writer.double(tag, value);
+}
+
 export function writeFixed64(writer: WireWriter, tag: number, value: bigint): void {
   if (value !== 0n) writer.fixed64(tag, value);
 }
@@ -19,8 +24,8 @@ export function writeFixed64(writer: WireWriter, tag: number, value: bigint): vo
 /** A message `Position`. */
 export function writePosition(writer: WireWriter, tag: number, { longitude, latitude, altitude }: Position): void {
   const start = writer.open(tag);
-  if (!Object.is(longitude, 0)) writer.double(LONGITUDE, longitude);
-  if (!Object.is(latitude, 0)) writer.double(LATITUDE, latitude);
+  writeDouble(writer, LONGITUDE, longitude);
+  writeDouble(writer, LATITUDE, latitude);
   if (altitude !== undefined) writer.double(ALTITUDE, altitude);
   writer.close(start);
 }

@@ -1,18 +1,21 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import {
   type Attribute as WireAttribute,
+  type Calibration as WireCalibration,
   type Departure as WireDeparture,
   DeltaMessageSchema,
   Quality as WireQuality,
   type ResolvedPosition as WirePosition,
   type ResolvedValue as WireValue,
+  type Review as WireReview,
   type Sibling as WireSibling,
   type TwinDelta as WireDelta,
 } from '../codec/generated/delta_pb.ts';
-import type { Position as WireCoordinates } from '../codec/generated/observation_pb.ts';
-import type { Position, ReadingFlag } from '../observation.ts';
+import type { Position as WireCoordinates, Value as WireScalar } from '../codec/generated/observation_pb.ts';
+import type { AttributeValue, Position, ReadingFlag } from '../observation.ts';
 import { type Refusal, refuse } from '../reason.ts';
 import { POSITION } from '../schema/names.ts';
+import type { Calibration, Evidence, Review } from '../twin/evidence.ts';
 import type { ResolvedAttribute, ResolvedPosition, ResolvedTwin } from '../twin/resolve.ts';
 import type { Entry, Register, Twin } from '../twin/twin.ts';
 import type { Quality, ResolvedFlag } from '../twin/weigh.ts';
@@ -38,7 +41,10 @@ const READING_FLAGS: ReadonlySet<string> = new Set<ReadingFlag>([
   'unregistered',
 ]);
 const REMARKS: ReadonlySet<string> = new Set<Exclude<ResolvedFlag, ReadingFlag>>([
+  'calibrate',
+  'decided',
   'disagreeing',
+  'fail-safe',
   'undeclared',
   'kind-mismatch',
 ]);
@@ -86,7 +92,31 @@ function deltaOf(wire: WireDelta): TwinDelta {
     validUntilMs: numberOrNull(wire.validUntilMs),
   };
   const version = Number(wire.version);
-  return wire.abridged ? { version, resolved } : { version, resolved, twin: { ...identity, ...statesOf(wire) } };
+  if (wire.abridged) return { version, resolved };
+  const evidence = evidenceOf(wire);
+  return { version, resolved, twin: { ...identity, ...statesOf(wire) }, ...(evidence && { evidence }) };
+}
+
+function evidenceOf({ attributes, sources }: WireDelta): Evidence | undefined {
+  const calibrations = new Map<string, Calibration>();
+  const reviews = new Map<string, Review>();
+  for (const { name, calibration, review } of attributes) {
+    if (calibration) calibrations.set(name, calibrationOf(calibration, sources));
+    if (review) reviews.set(name, reviewOf(review));
+  }
+  return calibrations.size + reviews.size > 0 ? { calibrations, reviews } : undefined;
+}
+
+function calibrationOf(wire: WireCalibration, sources: readonly string[]): Calibration {
+  const entries = wire.sources.map(({ source, bias, sigma, usual }) => {
+    const errors = { bias, sigma, ...(usual && { usual: { level: usual.level, spread: usual.spread } }) };
+    return [sourceAt(sources, source), errors] as const;
+  });
+  return { version: wire.version, sources: new Map(entries) };
+}
+
+function reviewOf({ id, onsetMs, openedAtMs }: WireReview): Review {
+  return { id, onsetMs: Number(onsetMs), ...(openedAtMs !== undefined && { openedAtMs: Number(openedAtMs) }) };
 }
 
 function statesOf({ sources, attributes, positionSiblings }: WireDelta): Pick<Twin, 'registers' | 'floors'> {
@@ -101,17 +131,20 @@ function statesOf({ sources, attributes, positionSiblings }: WireDelta): Pick<Tw
 
 function entryOf(wire: WireSibling, sources: readonly string[]): readonly [string, Entry] {
   const { case: kind, value } = wire.value;
+  const source = sourceAt(sources, wire.source);
+  if (value === undefined) return [source, { stamp: wire.stamp }];
   const sibling = {
-    value: kind === 'position' ? positionOf(value) : present(value, 'value of a sibling'),
+    value: kind === 'position' ? positionOf(value) : value,
     receivedAtMs: Number(wire.receivedAtMs),
     flags: wire.flags.filter(isReadingFlag),
+    ...(wire.validUntilMs !== undefined && { validUntilMs: Number(wire.validUntilMs) }),
   };
-  return [sourceAt(sources, wire.source), { stamp: wire.stamp, sibling }];
+  return [source, { stamp: wire.stamp, sibling }];
 }
 
 function resolvedOf(wire: WireValue, sources: readonly string[]): ResolvedAttribute {
   return {
-    value: present(wire.value?.kind.value, 'resolved value'),
+    value: wire.members.length > 0 ? wire.members.map(scalarOf) : scalarOf(wire.value),
     ...(wire.unit !== '' && { unit: wire.unit }),
     observedAtMs: Number(wire.observedAtMs),
     sources: wire.sources.map((place) => sourceAt(sources, place)),
@@ -119,6 +152,10 @@ function resolvedOf(wire: WireValue, sources: readonly string[]): ResolvedAttrib
     flags: wire.flags.filter(isResolvedFlag),
     validUntilMs: numberOrNull(wire.validUntilMs),
   };
+}
+
+function scalarOf(value: WireScalar | undefined): AttributeValue {
+  return present(value?.kind.value, 'resolved value');
 }
 
 function resolvedPositionOf({ value, observedAtMs, source }: WirePosition, sources: readonly string[]) {

@@ -24,7 +24,12 @@ export const DELTA = {
   abridged: 0x60,
 } as const;
 
-export const ATTRIBUTE = { name: 0x0a, siblings: 0x12, resolved: 0x1a } as const;
+export const ATTRIBUTE = { name: 0x0a, siblings: 0x12, resolved: 0x1a, calibration: 0x22, review: 0x2a } as const;
+
+export const CALIBRATION = { version: 0x0a, sources: 0x12 } as const;
+export const SOURCE_CALIBRATION = { source: 0x08, bias: 0x11, sigma: 0x19, usual: 0x22 } as const;
+export const USUAL = { level: 0x09, spread: 0x11 } as const;
+export const REVIEW = { id: 0x0a, onsetMs: 0x10, openedAtMs: 0x18 } as const;
 
 export const SIBLING = {
   source: 0x08,
@@ -34,6 +39,7 @@ export const SIBLING = {
   value: { number: 0x21, boolean: 0x28, text: 0x32 },
   position: 0x3a,
   flags: 0x42,
+  validUntilMs: 0x48,
 } as const;
 
 export const RESOLVED = {
@@ -44,6 +50,7 @@ export const RESOLVED = {
   quality: 0x28,
   flags: 0x32,
   validUntilMs: 0x38,
+  members: 0x42,
 } as const;
 
 export const RESOLVED_POSITION = { value: 0x0a, observedAtMs: 0x10, source: 0x18 } as const;

@@ -1,5 +1,6 @@
 import type { CityConfig } from '../schema/city-config.ts';
 import { resolve } from '../twin/resolve.ts';
+import type { Evidence } from '../twin/evidence.ts';
 import { type ResolvedJson, resolvedJson } from '../twin/twin-json.ts';
 import type { Twin } from '../twin/twin.ts';
 import type { Departure, TwinDelta } from './delta.ts';
@@ -39,6 +40,7 @@ interface Content {
   readonly validUntilMs: number | null;
   /** Its siblings, where a delta brought them. */
   readonly twin?: Twin;
+  readonly evidence?: Evidence;
 }
 
 /**
@@ -67,26 +69,26 @@ export function createView(scope: Partial<Place>, { assetTypes }: Pick<CityConfi
   };
 
   return {
-    apply({ version, resolved, twin }) {
+    apply({ version, resolved, twin, evidence }) {
       const { resolvedAtMs, validUntilMs } = resolved;
       const json = { ...resolvedJson(resolved), version };
       return enter(placeOf(resolved), {
         version,
         resolvedAtMs,
-        content: { json, validUntilMs, ...(twin && { twin }) },
+        content: { json, validUntilMs, ...(twin && { twin }), ...(evidence && { evidence }) },
       });
     },
 
     show(json) {
       const { version, zone, position, resolvedAt, validUntil } = json;
       const before = known.get(json.assetId);
-      const twin = before?.version === version ? before.content?.twin : undefined;
+      const { twin, evidence } = (before?.version === version ? before.content : undefined) ?? {};
       const validUntilMs = validUntil === null ? null : Date.parse(validUntil);
       const place = placeOf({ zone, ...(position && { position: { value: position, observedAtMs: 0, source: '' } }) });
       return enter(place, {
         version,
         resolvedAtMs: Date.parse(resolvedAt),
-        content: { json, validUntilMs, ...(twin && { twin }) },
+        content: { json, validUntilMs, ...(twin && { twin }), ...(evidence && { evidence }) },
       });
     },
 
@@ -101,12 +103,12 @@ export function createView(scope: Partial<Place>, { assetTypes }: Pick<CityConfi
       for (const [assetId, { content, ...order }] of known) {
         if (!content || content.validUntilMs === null || content.validUntilMs > nowMs) continue;
         expired.push(assetId);
-        const { twin, json } = content;
+        const { twin, evidence, json } = content;
         if (!twin) continue;
         const type = Object.hasOwn(assetTypes, json.assetType) ? assetTypes[json.assetType] : undefined;
-        const resolved = resolve(twin, type, nowMs);
+        const resolved = resolve(twin, type, nowMs, evidence);
         const again = { ...resolvedJson(resolved), version: json.version };
-        keep(assetId, { ...order, content: { json: again, validUntilMs: resolved.validUntilMs, twin } });
+        keep(assetId, { ...order, content: { ...content, json: again, validUntilMs: resolved.validUntilMs } });
       }
       return expired;
     },

@@ -1,17 +1,37 @@
-import { writeFixed64, writePosition, writeScalar, writeText, writeValue, writeVarint } from '../codec/write-value.ts';
+import {
+  writeDouble,
+  writeFixed64,
+  writePosition,
+  writeScalar,
+  writeText,
+  writeValue,
+  writeVarint,
+} from '../codec/write-value.ts';
 import { POSITION } from '../schema/names.ts';
+import type { Evidence, SourceCalibration } from '../twin/evidence.ts';
 import type { ResolvedAttribute, ResolvedPosition } from '../twin/resolve.ts';
 import { sortedKeys } from '../twin/sorted.ts';
 import type { Register, Sibling, Twin } from '../twin/twin.ts';
 import type { WireWriter } from '../wire/wire-writer.ts';
 import type { TwinDelta } from './delta.ts';
-import { ATTRIBUTE, DELTA, QUALITIES, RESOLVED, RESOLVED_POSITION, SIBLING } from './delta-tags.ts';
+import {
+  ATTRIBUTE,
+  CALIBRATION,
+  DELTA,
+  QUALITIES,
+  RESOLVED,
+  RESOLVED_POSITION,
+  REVIEW,
+  SIBLING,
+  SOURCE_CALIBRATION,
+  USUAL,
+} from './delta-tags.ts';
 
 /**
  * A `TwinDelta`, with its siblings where it has the twin that they stand in. As proto3 has it: in order of the fields'
  * numbers, and what is 0 or empty is left out.
  */
-export function writeDelta(writer: WireWriter, { version, resolved, twin }: TwinDelta): void {
+export function writeDelta(writer: WireWriter, { version, resolved, twin, evidence }: TwinDelta): void {
   writeText(writer, DELTA.assetId, resolved.assetId);
   writeText(writer, DELTA.assetType, resolved.assetType);
   writeText(writer, DELTA.zone, resolved.zone);
@@ -27,13 +47,17 @@ export function writeDelta(writer: WireWriter, { version, resolved, twin }: Twin
     for (const name of names) {
       const register = twin.registers.get(name) ?? NO_SIBLINGS;
       if (name !== POSITION && hasSibling(register)) {
-        writeAttribute(writer, name, register, attributes.get(name), places);
+        const start = openAttribute(writer, name, register, attributes.get(name), places);
+        if (evidence) writeEvidence(writer, name, evidence, register, places);
+        writer.close(start);
       }
     }
     writeSiblings(writer, DELTA.positionSiblings, twin.registers.get(POSITION) ?? NO_SIBLINGS, places);
     if (position) writeResolvedPosition(writer, position, places);
   } else {
-    for (const [name, attribute] of attributes) writeAttribute(writer, name, NO_SIBLINGS, attribute, NO_PLACES);
+    for (const [name, attribute] of attributes) {
+      writer.close(openAttribute(writer, name, NO_SIBLINGS, attribute, NO_PLACES));
+    }
     if (position) writeResolvedPosition(writer, position, NO_PLACES);
     writer.varint(DELTA.abridged, 1);
   }
@@ -45,15 +69,23 @@ type Places = ReadonlyMap<string, number>;
 const NO_PLACES: Places = new Map();
 const NO_SIBLINGS: Register = new Map();
 
-/** In the order in which the registers' siblings name them. */
+/** In the order in which the registers' entries name them. */
 function placesOf({ registers }: Twin, names: readonly string[]): Places {
   const places = new Map<string, number>();
   for (const name of names) {
-    for (const [source, { sibling }] of registers.get(name) ?? NO_SIBLINGS) {
-      if (sibling && !places.has(source)) places.set(source, places.size);
+    const register = registers.get(name) ?? NO_SIBLINGS;
+    const isDecided = hasDecision(register);
+    for (const [source, { sibling }] of register) {
+      if ((sibling || isDecided) && !places.has(source)) places.set(source, places.size);
     }
   }
   return places;
+}
+
+/** Then what the decision has superseded matters: whether those sources have been heard since. */
+function hasDecision(register: Register): boolean {
+  for (const { sibling } of register.values()) if (sibling?.validUntilMs !== undefined) return true;
+  return false;
 }
 
 function hasSibling(register: Register): boolean {
@@ -61,23 +93,72 @@ function hasSibling(register: Register): boolean {
   return false;
 }
 
-function writeAttribute(
+/** To be closed by the caller, at what it returns. */
+function openAttribute(
   writer: WireWriter,
   name: string,
   register: Register,
   resolved: ResolvedAttribute | undefined,
   places: Places,
-): void {
+): number {
   const start = writer.open(DELTA.attributes);
   writeText(writer, ATTRIBUTE.name, name);
   writeSiblings(writer, ATTRIBUTE.siblings, register, places);
   if (resolved) writeResolved(writer, resolved, places);
+  return start;
+}
+
+function writeEvidence(
+  writer: WireWriter,
+  name: string,
+  { calibrations, reviews }: Evidence,
+  register: Register,
+  places: Places,
+): void {
+  const calibration = calibrations.get(name);
+  if (calibration) {
+    const start = writer.open(ATTRIBUTE.calibration);
+    writeText(writer, CALIBRATION.version, calibration.version);
+    for (const [source, { bias, sigma, usual }] of calibration.sources) {
+      if (!register.get(source)?.sibling) continue;
+      const entry = writer.open(CALIBRATION.sources);
+      writeVarint(writer, SOURCE_CALIBRATION.source, places.get(source) ?? 0);
+      writeDouble(writer, SOURCE_CALIBRATION.bias, bias);
+      writeDouble(writer, SOURCE_CALIBRATION.sigma, sigma);
+      if (usual) writeUsual(writer, usual);
+      writer.close(entry);
+    }
+    writer.close(start);
+  }
+  const review = reviews.get(name);
+  if (review) {
+    const start = writer.open(ATTRIBUTE.review);
+    writeText(writer, REVIEW.id, review.id);
+    writeVarint(writer, REVIEW.onsetMs, review.onsetMs);
+    if (review.openedAtMs !== undefined) writer.varint(REVIEW.openedAtMs, review.openedAtMs);
+    writer.close(start);
+  }
+}
+
+function writeUsual(writer: WireWriter, { level, spread }: NonNullable<SourceCalibration['usual']>): void {
+  const start = writer.open(SOURCE_CALIBRATION.usual);
+  writeDouble(writer, USUAL.level, level);
+  writeDouble(writer, USUAL.spread, spread);
   writer.close(start);
 }
 
 function writeSiblings(writer: WireWriter, tag: number, register: Register, places: Places): void {
+  const isDecided = hasDecision(register);
   for (const [source, { stamp, sibling }] of register) {
-    if (sibling) writeSibling(writer, tag, places.get(source) ?? 0, stamp, sibling);
+    const place = places.get(source) ?? 0;
+    if (sibling) {
+      writeSibling(writer, tag, place, stamp, sibling);
+    } else if (isDecided) {
+      const start = writer.open(tag);
+      writeVarint(writer, SIBLING.source, place);
+      writeFixed64(writer, SIBLING.stamp, stamp);
+      writer.close(start);
+    }
   }
 }
 
@@ -86,7 +167,7 @@ function writeSibling(
   tag: number,
   place: number,
   stamp: bigint,
-  { value, receivedAtMs, flags }: Sibling,
+  { value, receivedAtMs, flags, validUntilMs }: Sibling,
 ): void {
   const start = writer.open(tag);
   writeVarint(writer, SIBLING.source, place);
@@ -95,13 +176,14 @@ function writeSibling(
   if (typeof value === 'object') writePosition(writer, SIBLING.position, value);
   else writeScalar(writer, SIBLING.value, value);
   for (const flag of flags) writer.text(SIBLING.flags, flag);
+  if (validUntilMs !== undefined) writer.varint(SIBLING.validUntilMs, validUntilMs);
   writer.close(start);
 }
 
 function writeResolved(writer: WireWriter, attribute: ResolvedAttribute, places: Places): void {
   const { value, unit = '', observedAtMs, sources, quality, flags, validUntilMs } = attribute;
   const start = writer.open(ATTRIBUTE.resolved);
-  writeValue(writer, RESOLVED.value, value);
+  if (typeof value !== 'object') writeValue(writer, RESOLVED.value, value);
   writeText(writer, RESOLVED.unit, unit);
   writeVarint(writer, RESOLVED.observedAtMs, observedAtMs);
   if (places.size > 0) {
@@ -113,6 +195,7 @@ function writeResolved(writer: WireWriter, attribute: ResolvedAttribute, places:
   writer.varint(RESOLVED.quality, QUALITIES.indexOf(quality));
   for (const flag of flags) writer.text(RESOLVED.flags, flag);
   if (validUntilMs !== null) writer.varint(RESOLVED.validUntilMs, validUntilMs);
+  if (typeof value === 'object') for (const member of value) writeValue(writer, RESOLVED.members, member);
   writer.close(start);
 }
 

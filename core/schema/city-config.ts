@@ -1,8 +1,10 @@
 /** The shape of `cityweave.config.ts`: what a city edits. `validateCityConfig` checks it at synthesis. */
 
-import type { Position } from '../observation.ts';
+import type { AttributeValue, Position } from '../observation.ts';
 
-export type PolicyName = 'max' | 'min' | 'latest';
+export const POLICY_NAMES = ['latest', 'manual-review', 'max', 'mean-3-sigma', 'min', 'union'] as const;
+
+export type PolicyName = (typeof POLICY_NAMES)[number];
 
 export interface CityConfig {
   /** A name for people. */
@@ -94,6 +96,17 @@ export interface AttributeType {
   readonly maxAgeMs: number;
   /** Siblings that differ by more than this disagree; in the canonical unit, 0 where absent. */
   readonly tolerance?: number;
+  /**
+   * The standard deviation that the makers of its sensors declare, in the canonical unit; only and always for
+   * `mean-3-sigma`: a source counts as that good until its own history says more.
+   */
+  readonly accuracy?: number;
+  /** A wrong value may hurt somebody: no policy that can lose a concurrent write is accepted. */
+  readonly safetyCritical?: boolean;
+  /** What holds while a disagreement is open and nobody has decided it; only and always for `manual-review`. */
+  readonly failSafe?: AttributeValue;
+  /** How long sources may differ before that is a disagreement to be decided; only and always for `manual-review`. */
+  readonly disagreeMaxMs?: number;
   /** A `state` may be coalesced at the edge, of a `log` every reading is sent. */
   readonly reporting: 'state' | 'log';
 }

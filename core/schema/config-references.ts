@@ -9,6 +9,7 @@ import type {
   Constraint,
   FileFormat,
   PayloadMapping,
+  PolicyName,
   TimeField,
 } from './city-config.ts';
 import { GATEWAY, isColumnName, isName, NAME_RULE, POSITION } from './names.ts';
@@ -49,6 +50,7 @@ function checkAssetTypes(city: CityConfig): void {
   }
 }
 
+const NUMERIC_POLICIES: ReadonlySet<PolicyName> = new Set(['max', 'min', 'mean-3-sigma']);
 const NUMBERS_ONLY = ['unit', 'integer', 'range', 'tolerance'] as const;
 
 function checkAttribute(name: string, attribute: AttributeType, path: string): void {
@@ -63,12 +65,44 @@ function checkAttribute(name: string, attribute: AttributeType, path: string): v
     for (const key of NUMBERS_ONLY) {
       if (attribute[key] !== undefined) fail(`${path}.${key}`, attribute[key], `nothing, for a ${attribute.kind}`);
     }
-    if (attribute.policy !== 'latest') {
-      fail(`${path}.policy`, attribute.policy, `latest: a ${attribute.kind} has no ${attribute.policy}`);
+    if (NUMERIC_POLICIES.has(attribute.policy)) {
+      fail(`${path}.policy`, attribute.policy, `another policy: a ${attribute.kind} has no ${attribute.policy}`);
     }
   }
+  checkPolicy(attribute, path);
   if (attribute.values && attribute.kind !== 'string') {
     fail(`${path}.values`, attribute.values, `nothing, for a ${attribute.kind}`);
+  }
+}
+
+/** What a policy needs beside its name; with any other it would be ignored in silence. */
+const POLICY_KEYS = [
+  { key: 'accuracy', what: "the sensors' standard deviation", policy: 'mean-3-sigma' },
+  { key: 'failSafe', what: 'the value that holds until somebody decides', policy: 'manual-review' },
+  { key: 'disagreeMaxMs', what: 'how long sources may differ', policy: 'manual-review' },
+] as const;
+
+function checkPolicy(attribute: AttributeType, path: string): void {
+  for (const { key, what, policy } of POLICY_KEYS) {
+    if ((attribute.policy === policy) !== (attribute[key] !== undefined)) {
+      fail(`${path}.${key}`, attribute[key], attribute.policy === policy ? what : `nothing, for ${attribute.policy}`);
+    }
+  }
+  if (attribute.safetyCritical && attribute.policy === 'latest') {
+    fail(`${path}.policy`, 'latest', 'a policy that loses no concurrent write, for what is safety-critical');
+  }
+  checkFailSafe(attribute, `${path}.failSafe`);
+}
+
+function checkFailSafe({ kind, values, range, integer, failSafe }: AttributeType, path: string): void {
+  if (failSafe === undefined) return;
+  if (typeof failSafe !== kind) fail(path, failSafe, `a ${kind}, as the attribute is`);
+  if (typeof failSafe === 'string' && values && !values.includes(failSafe)) {
+    fail(path, failSafe, `one of ${values.join(', ')}`);
+  }
+  if (typeof failSafe === 'number') {
+    if (range && (failSafe < range[0] || failSafe > range[1])) fail(path, failSafe, `${range[0]} to ${range[1]}`);
+    if (integer && !Number.isInteger(failSafe)) fail(path, failSafe, 'a whole number');
   }
 }
 

@@ -13,19 +13,20 @@ import {
   textThat,
   tuple,
 } from './check.ts';
-import type {
-  Alarms,
-  AssetType,
-  AttributeField,
-  AttributeType,
-  CityConfig,
-  Constraint,
-  FileFormat,
-  PayloadMapping,
-  RegisteredAsset,
-  Stage,
-  TimeField,
-  Zone,
+import {
+  type Alarms,
+  type AssetType,
+  type AttributeField,
+  type AttributeType,
+  type CityConfig,
+  type Constraint,
+  type FileFormat,
+  type PayloadMapping,
+  POLICY_NAMES,
+  type RegisteredAsset,
+  type Stage,
+  type TimeField,
+  type Zone,
 } from './city-config.ts';
 import type { Position } from '../observation.ts';
 import { parseIso } from '../codec/observed-at.ts';
@@ -74,7 +75,7 @@ const attributeType = shape<AttributeType>({
   required: {
     description: text(),
     kind: oneOf(['number', 'boolean', 'string']),
-    policy: oneOf(['max', 'min', 'latest']),
+    policy: oneOf(POLICY_NAMES),
     maxAgeMs: integer(1, DURATION_MS_MAX),
     reporting: oneOf(['state', 'log']),
   },
@@ -84,6 +85,10 @@ const attributeType = shape<AttributeType>({
     range: tuple(finite, finite),
     values: list(text(), { min: 1, unique: true }),
     tolerance: number(0, Number.MAX_VALUE),
+    accuracy: number(Number.MIN_VALUE, Number.MAX_VALUE),
+    safetyCritical: flag,
+    failSafe: scalar,
+    disagreeMaxMs: integer(1, DURATION_MS_MAX),
   },
 });
 

@@ -4,7 +4,7 @@ import { assert } from './assert.ts';
 import { joinEntries } from './register.ts';
 import { joinRegistrations, type Registration } from './registration.ts';
 import { canonicalFlags, canonicalValue, sameValue } from './sibling.ts';
-import type { Entry, Register, RegisterValue, Twin } from './twin.ts';
+import type { Entry, Register, RegisterValue, Sibling, Twin } from './twin.ts';
 
 /** A reading whose dot already stands for another value: two devices under one name, or a forged stamp. */
 export interface DotCollision {
@@ -76,8 +76,8 @@ export function applyObservation(draft: TwinDraft, observation: Observation): bo
 }
 
 function write(draft: TwinDraft, name: string, value: RegisterValue, observation: Observation): boolean {
-  const { source, stamp, receivedAtMs } = observation;
-  const sibling = { value: canonicalValue(value), receivedAtMs, flags: canonicalFlags(observation.flags) };
+  const { source, stamp } = observation;
+  const sibling = siblingOf(value, observation);
   const before = registerOf(draft, name)?.get(source);
   if (before?.stamp === stamp && before.sibling !== undefined && !sameValue(before.sibling.value, sibling.value)) {
     noteCollision(draft, observation);
@@ -89,6 +89,11 @@ function write(draft: TwinDraft, name: string, value: RegisterValue, observation
     }
   }
   return advanced;
+}
+
+function siblingOf(value: RegisterValue, { receivedAtMs, flags, validUntilMs }: Observation): Sibling {
+  const sibling = { value: canonicalValue(value), receivedAtMs, flags: canonicalFlags(flags) };
+  return validUntilMs === undefined ? sibling : Object.assign(sibling, { validUntilMs });
 }
 
 /** However many of its registers collide, it is one reading. */

@@ -1,8 +1,11 @@
 import type { ReadingFlag } from '../observation.ts';
 import type { AssetType, AttributeType, PolicyName } from '../schema/city-config.ts';
 import { POSITION } from '../schema/names.ts';
+import { distrustsOf } from './distrust.ts';
+import { type Evidence, NO_EVIDENCE } from './evidence.ts';
 import {
   attributeTypeOf,
+  bearingOn,
   type ResolvedAttribute,
   type ResolvedPosition,
   resolvedOf,
@@ -12,7 +15,7 @@ import { sortedByKey } from './sorted.ts';
 import { formatStamp } from './stamp.ts';
 import { type Standing, standingsOf } from './standing.ts';
 import type { Register, RegisterValue, Twin } from './twin.ts';
-import { COUNTED, type Outcome, weigh } from './weigh.ts';
+import { type Bearing, COUNTED, type Outcome, weigh } from './weigh.ts';
 
 const NO_ENTRIES: Register = new Map();
 
@@ -25,8 +28,8 @@ export interface Explanation {
   readonly policy: PolicyName | null;
   readonly maxAgeMs: number | null;
   readonly tolerance: number | null;
-  /** No policy of this version needs one. */
-  readonly calibration: null;
+  /** The version of the record that the sources' errors are from; `null` where there is none. */
+  readonly calibration: string | null;
   /** `null` where no sibling stands. */
   readonly resolved: ResolvedAttribute | ResolvedPosition | null;
   /** Newest first. */
@@ -63,23 +66,31 @@ export function explain(
   assetType: AssetType | undefined,
   attribute: string,
   nowMs: number,
+  evidence: Evidence = NO_EVIDENCE,
 ): Explanation | undefined {
   const register = twin.registers.get(attribute) ?? NO_ENTRIES;
   const superseded = supersededOf(register);
-  const asked = { assetId: twin.assetId, attribute, nowMs, calibration: null, superseded };
+  const bearing = bearingOn(attribute, distrustsOf(twin).get(attribute), evidence);
+  const calibration = bearing.calibration?.version ?? null;
+  const asked = { assetId: twin.assetId, attribute, nowMs, calibration, superseded };
   if (attribute === POSITION) {
     return register.size > 0 ? { ...asked, ...explainPosition(twin, register, nowMs) } : undefined;
   }
   const attributeType = attributeTypeOf(assetType, attribute);
   return attributeType === undefined && register.size === 0
     ? undefined
-    : { ...asked, ...explainAttribute(register, attributeType, nowMs) };
+    : { ...asked, ...explainAttribute(register, attributeType, nowMs, bearing) };
 }
 
 type Reasons = Pick<Explanation, 'policy' | 'maxAgeMs' | 'tolerance' | 'resolved' | 'siblings'>;
 
-function explainAttribute(register: Register, attributeType: AttributeType | undefined, nowMs: number): Reasons {
-  const weighing = weigh(register, attributeType, nowMs);
+function explainAttribute(
+  register: Register,
+  attributeType: AttributeType | undefined,
+  nowMs: number,
+  bearing: Bearing,
+): Reasons {
+  const weighing = weigh(register, attributeType, nowMs, bearing);
   // What was not weighed at all is a position in the register of an attribute.
   const outcomeOf = ({ source, value }: Standing) =>
     typeof value === 'object' ? 'kind-mismatch' : (weighing?.leftOut.get(source) ?? COUNTED);

@@ -2,7 +2,7 @@ import type { AttributeValue } from '../observation.ts';
 import type { HistoryBin } from '../ports.ts';
 import type { AttributeType } from '../schema/city-config.ts';
 import { POLICIES } from './policies/index.ts';
-import type { Policy } from './policies/policy.ts';
+import type { Policy, ResolvedValue } from './policies/policy.ts';
 
 /** One bin of an attribute's history over all its sources. `min`, `max` and `mean` are absent unless all are numbers. */
 export interface ResolvedBin {
@@ -14,32 +14,43 @@ export interface ResolvedBin {
   /** Over all readings, so a source that reports more often weighs more. */
   readonly mean?: number;
   /** What the attribute's policy makes of the sources' votes. */
-  readonly value: AttributeValue;
+  readonly value: ResolvedValue;
   /** How many sources reported. */
   readonly sources: number;
 }
 
 /**
  * Applies the attribute's policy within each bin, one row a bin, in order of time. A source votes with its mean of the
- * bin under `max` and `min`, where single readings would let noise decide, and with its last reading under `latest`;
+ * bin under `max`, `min` and `mean-3-sigma`, where single readings would let noise decide, and else with its last one;
  * booleans and strings always vote with the last. Without a declaration the last reading of all counts.
  */
 export function resolveBins(
   bins: readonly HistoryBin[],
   attributeType: AttributeType | undefined,
 ): readonly ResolvedBin[] {
-  const policy = POLICIES[attributeType?.policy ?? 'latest'];
   const byStart = Map.groupBy(bins, ({ startMs }) => startMs);
-  return [...byStart].sort(([a], [b]) => a - b).map(([startMs, ofBin]) => resolveBin(startMs, ofBin, policy));
+  return [...byStart]
+    .sort(([a], [b]) => a - b)
+    .map(([startMs, ofBin]) => resolveBin(startMs, ofBin, attributeType ?? UNDECLARED));
 }
 
-function resolveBin(startMs: number, bins: readonly HistoryBin[], policy: Policy): ResolvedBin {
+const UNDECLARED: AttributeType = {
+  description: 'What no type declares (any more).',
+  kind: 'string',
+  policy: 'latest',
+  maxAgeMs: 0,
+  reporting: 'state',
+};
+
+function resolveBin(startMs: number, bins: readonly HistoryBin[], attributeType: AttributeType): ResolvedBin {
+  const policy = POLICIES[attributeType.policy];
+  const circumstances = { attributeType, calibration: undefined, review: undefined, unheard: false };
   const votes = bins.map((bin) => ({ source: bin.source, stamp: bin.lastStamp, value: voteOf(bin, policy) }));
   return {
     startMs,
     count: bins.reduce((sum, bin) => sum + bin.count, 0),
     ...statisticsOf(bins),
-    value: policy.resolve(votes).value,
+    value: policy.resolve(votes, circumstances).value,
     sources: bins.length,
   };
 }

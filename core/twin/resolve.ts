@@ -1,10 +1,12 @@
 import type { Position } from '../observation.ts';
 import type { AssetType, AttributeType } from '../schema/city-config.ts';
 import { POSITION } from '../schema/names.ts';
+import { type Distrusts, distrustsOf, isDistrustRegister, NO_DISTRUSTS } from './distrust.ts';
+import { type Evidence, NO_EVIDENCE } from './evidence.ts';
 import { sortedKeys } from './sorted.ts';
 import { type Standing, standingsOf } from './standing.ts';
 import type { Register, Twin } from './twin.ts';
-import { type Weighing, weigh } from './weigh.ts';
+import { type Bearing, type Weighing, weigh } from './weigh.ts';
 
 const NO_ENTRIES: Register = new Map();
 
@@ -31,18 +33,24 @@ export interface ResolvedTwin extends Pick<Twin, 'assetId' | 'assetType' | 'zone
 }
 
 /**
- * Resolves every attribute that has a sibling by the policy of its type. `assetType` is the declaration of the twin's
+ * Resolves every attribute that has a sibling by the policy of its type, and by what is known of its sources. `assetType` is the declaration of the twin's
  * type, absent where the configuration does not know it (any more). The position is the newest sibling's, of whatever
  * age: assets that stand still report it once.
  */
-export function resolve(twin: Twin, assetType: AssetType | undefined, nowMs: number): ResolvedTwin {
+export function resolve(
+  twin: Twin,
+  assetType: AssetType | undefined,
+  nowMs: number,
+  evidence: Evidence = NO_EVIDENCE,
+): ResolvedTwin {
+  const distrusts = distrustsOf(twin);
   const attributes = new Map<string, ResolvedAttribute>();
   let validUntilMs: number | null = null;
   for (const name of sortedKeys(twin.registers)) {
     const register = twin.registers.get(name);
-    if (register === undefined || name === POSITION) continue;
+    if (register === undefined || name === POSITION || isDistrustRegister(name)) continue;
     const attributeType = attributeTypeOf(assetType, name);
-    const weighing = weigh(register, attributeType, nowMs);
+    const weighing = weigh(register, attributeType, nowMs, bearingOn(name, distrusts.get(name), evidence));
     if (weighing === undefined) continue;
     attributes.set(name, resolvedOf(weighing, attributeType));
     validUntilMs = earlier(validUntilMs, weighing.validUntilMs);
@@ -57,6 +65,14 @@ export function resolve(twin: Twin, assetType: AssetType | undefined, nowMs: num
     ...(position && { position }),
     resolvedAtMs: nowMs,
     validUntilMs,
+  };
+}
+
+export function bearingOn(attribute: string, distrusts: Distrusts | undefined, evidence: Evidence): Bearing {
+  return {
+    distrusts: distrusts ?? NO_DISTRUSTS,
+    calibration: evidence.calibrations.get(attribute),
+    review: evidence.reviews.get(attribute),
   };
 }
 

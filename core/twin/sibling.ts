@@ -5,15 +5,17 @@ import type { RegisterValue, Sibling } from './twin.ts';
 
 /**
  * Join of what two messages said under one dot: component-wise the smaller canonical bytes of the value, the earlier
- * receipt and the union of the flags. Each component is a semilattice, so their product is one, and no replica needs
+ * receipt, the union of the flags and the earlier end. Each component is a semilattice, so their product is one, and no replica needs
  * to know which message came first. Returns `a` itself where `b` adds nothing.
  */
 export function joinSiblings(a: Sibling, b: Sibling): Sibling {
   const value = smallerValue(a.value, b.value);
   const receivedAtMs = Math.min(a.receivedAtMs, b.receivedAtMs);
   const flags = joinFlags(a.flags, b.flags);
-  const isA = value === a.value && receivedAtMs === a.receivedAtMs && flags === a.flags;
-  return isA ? a : { value, receivedAtMs, flags };
+  const validUntilMs = earlierEnd(a.validUntilMs, b.validUntilMs);
+  const isA =
+    value === a.value && receivedAtMs === a.receivedAtMs && flags === a.flags && validUntilMs === a.validUntilMs;
+  return isA ? a : { value, receivedAtMs, flags, ...(validUntilMs !== undefined && { validUntilMs }) };
 }
 
 export function sameValue(a: RegisterValue, b: RegisterValue): boolean {
@@ -45,6 +47,11 @@ function smallerValue(a: RegisterValue, b: RegisterValue): RegisterValue {
     return a;
   }
   return compareBytes(canonicalBytes(a), canonicalBytes(b)) <= 0 ? a : b;
+}
+
+/** No end is later than any. */
+function earlierEnd(aMs: number | undefined, bMs: number | undefined): number | undefined {
+  return aMs === undefined || bMs === undefined ? (aMs ?? bMs) : Math.min(aMs, bMs);
 }
 
 function joinFlags(a: readonly ReadingFlag[], b: readonly ReadingFlag[]): readonly ReadingFlag[] {

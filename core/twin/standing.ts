@@ -11,6 +11,8 @@ export interface Standing {
   readonly receivedAtMs: number;
   readonly value: RegisterValue;
   readonly flags: readonly ReadingFlag[];
+  /** Of a decision: see `Sibling`. */
+  readonly validUntilMs?: number;
 }
 
 /** A register's siblings, newest first. Superseded dots have none and are not among them. */
@@ -18,8 +20,9 @@ export function standingsOf(register: Register): readonly Standing[] {
   const standings: Standing[] = [];
   for (const [source, { stamp, sibling }] of register) {
     if (sibling !== undefined) {
-      const { value, receivedAtMs, flags } = sibling;
-      standings.push({ source, stamp, observedAtMs: observedAtMsOf(stamp), receivedAtMs, value, flags });
+      const { value, receivedAtMs, flags, validUntilMs } = sibling;
+      const standing = { source, stamp, observedAtMs: observedAtMsOf(stamp), receivedAtMs, value, flags };
+      standings.push(validUntilMs === undefined ? standing : Object.assign(standing, { validUntilMs }));
     }
   }
   return standings.sort((a, b) => compareDots(b, a));

@@ -1,4 +1,5 @@
-import type { AttributeValue, Position } from '../observation.ts';
+import type { Position } from '../observation.ts';
+import type { ResolvedValue } from './policies/policy.ts';
 import type { ResolvedAttribute, ResolvedPosition, ResolvedTwin } from './resolve.ts';
 import { sortedObject } from './sorted.ts';
 import { formatStamp } from './stamp.ts';
@@ -28,7 +29,7 @@ export interface TwinJson extends ResolvedJson {
 }
 
 export interface AttributeJson {
-  readonly value: AttributeValue;
+  readonly value: ResolvedValue;
   readonly unit?: string;
   readonly observedAt: string;
   readonly sources: readonly string[];

@@ -8,6 +8,8 @@ export interface Sibling {
   readonly value: RegisterValue;
   readonly receivedAtMs: number;
   readonly flags: readonly ReadingFlag[];
+  /** Present where an authority decided instead of a sensor reporting: from then on it no longer stands. */
+  readonly validUntilMs?: number;
 }
 
 /**

@@ -1,7 +1,11 @@
 import type { AttributeValue, ReadingFlag } from '../observation.ts';
 import type { AttributeType } from '../schema/city-config.ts';
+import { isAuthority } from './authority.ts';
+import type { Distrusts } from './distrust.ts';
+import type { Calibration, Review } from './evidence.ts';
 import { POLICIES } from './policies/index.ts';
-import { compareValues } from './policies/policy.ts';
+import { disagree, type Distance, type PolicyFlag, type ResolvedValue } from './policies/policy.ts';
+import { observedAtMsOf } from './stamp.ts';
 import { type Standing, standingsOf } from './standing.ts';
 import type { Register } from './twin.ts';
 
@@ -13,6 +17,7 @@ export type Quality = 'good' | 'uncertain' | 'stale';
 
 export type ResolvedFlag =
   | ReadingFlag
+  | PolicyFlag
   /** Siblings that vote differ by more than the attribute's tolerance. */
   | 'disagreeing'
   /** The asset's type does not declare the attribute (any more): the newest sibling, without unit, policy or age. */
@@ -25,15 +30,19 @@ const DOUBTS: ReadonlySet<ResolvedFlag> = new Set([
   'undeclared',
   'kind-mismatch',
   'observed-at-missing',
+  'fail-safe',
 ]);
 
-/** `COUNTED` if the sibling made the value; else why it did not: `stale`, `kind-mismatch`, or the policy's own word. */
+/**
+ * `COUNTED` if the sibling made the value; else why it did not: `stale`, `ended` (a decision), `distrusted`,
+ * `kind-mismatch`, or the policy's own word.
+ */
 export type Outcome = string;
 export const COUNTED = 'counted';
 
 /** What the siblings of one attribute come to at one instant, and what became of each. */
 export interface Weighing {
-  readonly value: AttributeValue;
+  readonly value: ResolvedValue;
   /** The newest observation that made the value. */
   readonly observedAtMs: number;
   /** Whose siblings made the value, sorted. */
@@ -43,26 +52,36 @@ export interface Weighing {
   readonly flags: readonly ResolvedFlag[];
   /**
    * The next instant at which the value, its time, sources, quality or flags change without input. `null`: never. Where
-   * more than `ENDS_MAX` votes end one after the other and change nothing, the end of the last of them.
+   * votes end one after the other and change nothing, `INSTANTS_MAX` of them are looked at.
    */
   readonly validUntilMs: number | null;
   /** Source → why its sibling did not make the value, or makes it only for want of a better one. */
   readonly leftOut: ReadonlyMap<string, Outcome>;
+  /** Under a policy that measures them. */
+  readonly distances?: ReadonlyMap<string, Distance>;
 }
 
 interface Scalar extends Standing {
   readonly value: AttributeValue;
 }
 
+/** What bears on one attribute beside its register. */
+export interface Bearing {
+  readonly calibration: Calibration | undefined;
+  readonly review: Review | undefined;
+  readonly distrusts: Distrusts;
+}
+
 /**
- * A pure function of siblings, type and `nowMs`. A sibling votes up to and including the age of `maxAgeMs`; one from
- * the future votes too. `attributeType` is absent where the type does not declare the attribute. Returns `undefined`
- * where no sibling stands.
+ * A pure function of siblings, type, evidence and `nowMs`. A sibling votes up to and including the age of `maxAgeMs`, one
+ * from the future too; a decision until it ends; a source that an authority distrusts not at all. `attributeType` is
+ * absent where the type does not declare the attribute. Returns `undefined` where no sibling stands.
  */
 export function weigh(
   register: Register,
   attributeType: AttributeType | undefined,
   nowMs: number,
+  bearing: Bearing,
 ): Weighing | undefined {
   const standings = standingsOf(register).filter(isScalar);
   const newest = standings[0];
@@ -71,58 +90,109 @@ export function weigh(
   }
   return attributeType === undefined
     ? undeclared(newest, standings)
-    : declared(newest, standings, attributeType, nowMs);
+    : declared(newest, { standings, register, attributeType, bearing }, nowMs);
 }
 
-/** How many ends of votes are looked at for a change; a receiver that looks again too early comes to no harm. */
-const ENDS_MAX = 16;
+/** How many instants are looked at for a change; a receiver that looks again too early comes to no harm. */
+const INSTANTS_MAX = 16;
 
 const NO_FLAGS: readonly ResolvedFlag[] = [];
 
-function declared(newest: Scalar, standings: readonly Scalar[], attributeType: AttributeType, nowMs: number): Weighing {
-  const isVote = (standing: Scalar) => exclusionOf(standing, attributeType, nowMs) === undefined;
-  const voters = standings.every(isVote) ? standings : standings.filter(isVote);
-  if (voters.length === 0) return stale(newest, standings, attributeType, nowMs);
-  const verdict = verdictOf(voters, attributeType);
-  const validUntilMs = validUntil(verdict, voters, attributeType);
-  if (voters === standings) return { ...verdict, validUntilMs };
-  const excluded = exclusionsOf(standings, attributeType, nowMs);
-  return { ...verdict, validUntilMs, leftOut: new Map([...excluded, ...verdict.leftOut]) };
+/** All that stays the same while time passes. */
+interface Question {
+  /** Newest first. */
+  readonly standings: readonly Scalar[];
+  readonly register: Register;
+  readonly attributeType: AttributeType;
+  readonly bearing: Bearing;
+}
+
+function declared(newest: Scalar, question: Question, nowMs: number): Weighing {
+  const { standings } = question;
+  const voters = votersAt(nowMs, question);
+  const [first, ...others] = voters;
+  if (!first) return stale(newest, question, nowMs);
+  const judgement = judge([first, ...others], question, nowMs);
+  const validUntilMs = validUntil(judgement, question, nowMs);
+  if (voters === standings) return { ...judgement, validUntilMs };
+  const excluded = exclusionsOf(question, nowMs);
+  return { ...judgement, validUntilMs, leftOut: new Map([...excluded, ...judgement.leftOut]) };
 }
 
 type Judgement = Omit<Weighing, 'validUntilMs'>;
 
-/** What the siblings that vote come to; there is at least one, and the newest stands first. */
-function verdictOf(voters: readonly Scalar[], { policy, tolerance = 0 }: AttributeType): Judgement {
-  const { value, counted, leftOut } = POLICIES[policy].resolve(voters);
+/** `standings` itself where all of them vote. */
+function votersAt(nowMs: number, question: Question): readonly Scalar[] {
+  const isVote = (standing: Scalar) => exclusionOf(standing, question, nowMs) === undefined;
+  return question.standings.every(isVote) ? question.standings : question.standings.filter(isVote);
+}
+
+/** What the siblings that vote come to; the newest stands first. */
+function judge(voters: readonly [Scalar, ...Scalar[]], question: Question, nowMs: number): Judgement {
+  const { attributeType, bearing } = question;
+  const { calibration, review } = bearing;
+  const circumstances = { attributeType, calibration, review, unheard: isAnyUnheard(question, nowMs) };
+  const verdict = POLICIES[attributeType.policy].resolve(voters, circumstances);
+  const { value, counted, leftOut, disagreeing = disagree(voters, attributeType), distances } = verdict;
   const makers = leftOut.size === 0 ? voters : voters.filter(({ source }) => !leftOut.has(source));
-  const flags = flagsOf(makers, disagree(voters, tolerance) ? 'disagreeing' : undefined);
+  const remarks: readonly ResolvedFlag[] = disagreeing
+    ? ['disagreeing', ...(verdict.flags ?? [])]
+    : (verdict.flags ?? NO_FLAGS);
+  const flags = flagsOf(makers, remarks);
   const quality = flags.some((flag) => DOUBTS.has(flag)) ? 'uncertain' : 'good';
-  return { value, observedAtMs: makers[0]?.observedAtMs ?? 0, sources: counted, quality, flags, leftOut };
+  const observedAtMs = (makers[0] ?? voters[0]).observedAtMs;
+  const judgement = { value, observedAtMs, sources: counted, quality, flags, leftOut } as const;
+  return distances ? Object.assign(judgement, { distances }) : judgement;
 }
 
 /**
- * When the result changes by itself: votes end, the oldest first, until those that are left come to something else.
- * With the last vote the value goes stale; that needs no look.
+ * Whether a source whose last reading was superseded would still vote by its age: after a decision it has to be heard
+ * again before the sensors can be said to agree.
  */
-function validUntil(now: Judgement, voters: readonly Scalar[], attributeType: AttributeType): number {
-  let left = voters.length;
-  for (let looks = 1; ; looks += 1) {
-    const endMs = endOf(voters[left - 1], attributeType);
-    while (left > 0 && endOf(voters[left - 1], attributeType) === endMs) left -= 1;
-    if (left === 0 || looks === ENDS_MAX) return endMs;
-    if (!sameResult(now, verdictOf(voters.slice(0, left), attributeType))) return endMs;
+function isAnyUnheard({ register, standings, attributeType, bearing }: Question, nowMs: number): boolean {
+  if (register.size === standings.length) return false;
+  for (const [source, { stamp, sibling }] of register) {
+    const isOut = sibling !== undefined || isAuthority(source) || isDistrusted(source, bearing, nowMs);
+    if (!isOut && nowMs - observedAtMsOf(stamp) <= attributeType.maxAgeMs) return true;
   }
+  return false;
+}
+
+/** When the result changes by itself: the first of the instants ahead at which it comes to something else. */
+function validUntil(now: Judgement, question: Question, nowMs: number): number | null {
+  const instants = instantsAfter(nowMs, question);
+  let looks = 0;
+  for (const instantMs of instants) {
+    looks += 1;
+    if (looks === INSTANTS_MAX) return instantMs;
+    const [first, ...others] = votersAt(instantMs, question);
+    if (!first || !sameResult(now, judge([first, ...others], question, instantMs))) return instantMs;
+  }
+  return null;
+}
+
+/** When votes, decisions and distrusts end, ascending. */
+function instantsAfter(nowMs: number, question: Question): readonly number[] {
+  const { standings, register, attributeType, bearing } = question;
+  const instants = standings.map((standing) => endOf(standing, attributeType));
+  if (register.size > standings.length) {
+    for (const { stamp, sibling } of register.values()) {
+      if (sibling === undefined) instants.push(observedAtMsOf(stamp) + attributeType.maxAgeMs + 1);
+    }
+  }
+  for (const untilMs of bearing.distrusts.values()) instants.push(untilMs);
+  const ahead = instants.filter((instantMs) => instantMs > nowMs).sort((a, b) => a - b);
+  return ahead.filter((instantMs, place) => instantMs !== ahead[place - 1]);
 }
 
 /** The first instant at which its vote no longer counts. */
-function endOf(voter: Scalar | undefined, { maxAgeMs }: AttributeType): number {
-  return (voter?.observedAtMs ?? 0) + maxAgeMs + 1;
+function endOf({ observedAtMs, validUntilMs }: Scalar, { maxAgeMs }: AttributeType): number {
+  return validUntilMs ?? observedAtMs + maxAgeMs + 1;
 }
 
 function sameResult(a: Judgement, b: Judgement): boolean {
   return (
-    a.value === b.value &&
+    sameValue(a.value, b.value) &&
     a.observedAtMs === b.observedAtMs &&
     a.quality === b.quality &&
     sameTexts(a.sources, b.sources) &&
@@ -130,62 +200,59 @@ function sameResult(a: Judgement, b: Judgement): boolean {
   );
 }
 
+function sameValue(a: ResolvedValue, b: ResolvedValue): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
+  return a.length === b.length && a.every((member, place) => member === b[place]);
+}
+
 function sameTexts(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((text, place) => text === b[place]);
 }
 
-function stale(newest: Scalar, standings: readonly Scalar[], attributeType: AttributeType, nowMs: number): Weighing {
-  const leftOut = exclusionsOf(standings, attributeType, nowMs);
-  const remark = leftOut.get(newest.source) === 'kind-mismatch' ? 'kind-mismatch' : undefined;
-  return { ...shown(newest, remark), quality: 'stale', validUntilMs: null, leftOut };
+/** Nobody votes: what the newest reported, until the end of a distrust gives a source its vote back. */
+function stale(newest: Scalar, question: Question, nowMs: number): Weighing {
+  const leftOut = exclusionsOf(question, nowMs);
+  const remarks: readonly ResolvedFlag[] = leftOut.get(newest.source) === 'kind-mismatch' ? ['kind-mismatch'] : [];
+  const validUntilMs = instantsAfter(nowMs, question).find((ms) => votersAt(ms, question).length > 0) ?? null;
+  return { ...shown(newest, remarks), quality: 'stale', validUntilMs, leftOut };
 }
 
 function undeclared(newest: Scalar, standings: readonly Scalar[]): Weighing {
   const leftOut = new Map(standings.slice(1).map(({ source }) => [source, 'older']));
-  return { ...shown(newest, 'undeclared'), quality: 'uncertain', validUntilMs: null, leftOut };
+  return { ...shown(newest, ['undeclared']), quality: 'uncertain', validUntilMs: null, leftOut };
 }
 
-function shown(newest: Scalar, remark: ResolvedFlag | undefined) {
+function shown(newest: Scalar, remarks: readonly ResolvedFlag[]) {
   const { value, observedAtMs, source } = newest;
-  return { value, observedAtMs, sources: [source], flags: flagsOf([newest], remark) };
+  return { value, observedAtMs, sources: [source], flags: flagsOf([newest], remarks) };
 }
 
-function exclusionOf(standing: Scalar, { kind, maxAgeMs }: AttributeType, nowMs: number): Outcome | undefined {
-  if (typeof standing.value !== kind) {
-    return 'kind-mismatch';
-  }
-  return nowMs - standing.observedAtMs > maxAgeMs ? 'stale' : undefined;
+function exclusionOf(standing: Scalar, { attributeType, bearing }: Question, nowMs: number): Outcome | undefined {
+  const { kind, maxAgeMs } = attributeType;
+  const { source, value, observedAtMs, validUntilMs } = standing;
+  if (typeof value !== kind) return 'kind-mismatch';
+  if (validUntilMs !== undefined) return nowMs >= validUntilMs ? 'ended' : undefined;
+  if (nowMs - observedAtMs > maxAgeMs) return 'stale';
+  return isDistrusted(source, bearing, nowMs) ? 'distrusted' : undefined;
 }
 
-function exclusionsOf(
-  standings: readonly Scalar[],
-  attributeType: AttributeType,
-  nowMs: number,
-): ReadonlyMap<string, Outcome> {
+function isDistrusted(source: string, { distrusts }: Bearing, nowMs: number): boolean {
+  return distrusts.size > 0 && nowMs < (distrusts.get(source) ?? 0);
+}
+
+function exclusionsOf(question: Question, nowMs: number): ReadonlyMap<string, Outcome> {
   const exclusions = new Map<string, Outcome>();
-  for (const standing of standings) {
-    const exclusion = exclusionOf(standing, attributeType, nowMs);
+  for (const standing of question.standings) {
+    const exclusion = exclusionOf(standing, question, nowMs);
     if (exclusion !== undefined) exclusions.set(standing.source, exclusion);
   }
   return exclusions;
 }
 
-/** Numbers whose extremes lie further apart than the tolerance, or unequal booleans or strings. */
-function disagree(voters: readonly Scalar[], tolerance: number): boolean {
-  let [least, greatest] = [voters[0]?.value ?? 0, voters[0]?.value ?? 0];
-  for (const { value } of voters) {
-    if (compareValues(value, least) < 0) least = value;
-    if (compareValues(value, greatest) > 0) greatest = value;
-  }
-  return typeof least === 'number' && typeof greatest === 'number' ? greatest - least > tolerance : least !== greatest;
-}
-
-function flagsOf(standings: readonly Scalar[], remark: ResolvedFlag | undefined): readonly ResolvedFlag[] {
+function flagsOf(standings: readonly Scalar[], remarks: readonly ResolvedFlag[]): readonly ResolvedFlag[] {
   const own = standings[0]?.flags ?? NO_FLAGS;
-  if (remark === undefined && standings.every(({ flags }) => sameTexts(flags, own))) return own;
-  const flags = new Set<ResolvedFlag>(standings.flatMap(({ flags }) => flags));
-  if (remark !== undefined) flags.add(remark);
-  return [...flags].sort();
+  if (remarks.length === 0 && standings.every(({ flags }) => sameTexts(flags, own))) return own;
+  return [...new Set<ResolvedFlag>([...standings.flatMap(({ flags }) => flags), ...remarks])].sort();
 }
 
 function isScalar(standing: Standing): standing is Scalar {

@@ -32,9 +32,9 @@ export function writeBatches(observations: readonly Observation[]): WriteBatch[]
   });
 }
 
-/** A reading without attributes and position has nothing to write: Timestream takes no empty record. */
-function hasMeasures({ attributes, position }: Observation): boolean {
-  return attributes.size > 0 || position !== undefined;
+/** Timestream takes no empty record; and whom an authority distrusts was not measured. */
+function hasMeasures({ kind, attributes, position }: Observation): boolean {
+  return kind !== 'distrust' && (attributes.size > 0 || position !== undefined);
 }
 
 /** Runs of at most `WRITE_RECORDS_MAX` in which no dot stands twice: one request may not write a record twice. */

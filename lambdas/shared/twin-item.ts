@@ -9,9 +9,10 @@ import type { Entry, Register, RegisterValue, Sibling, Twin } from '../../core/t
  * through a JavaScript number, which would round them.
  *
  *     { assetId, version, format, assetType, zone, registered,
- *       registers: { attribute: { source: { t: stamp, v: value, r: receivedAtMs, f: flags } } }, floors: { source: stamp } }
+ *       registers: { attribute: { source: { t: stamp, v: value, r: receivedAtMs, f: flags, u: validUntilMs } } },
+ *       floors: { source: stamp } }
  *
- * An entry without `v` is one whose sibling was superseded.
+ * An entry without `v` is one whose sibling was superseded; `u` has a decision only.
  */
 export type TwinItem = Record<string, Item>;
 
@@ -56,23 +57,30 @@ function entryItem({ stamp, sibling }: Entry): Item {
     r: { N: String(sibling.receivedAtMs) },
   };
   if (sibling.flags.length > 0) entry['f'] = { SS: [...sibling.flags] };
+  if (sibling.validUntilMs !== undefined) entry['u'] = { N: String(sibling.validUntilMs) };
   return { M: entry };
 }
 
 function registerOf(item: Item): Register {
   return unmapped(item, (entry) => {
-    const { t, v, r, f } = entry.M ?? {};
+    const { t, v, r, f, u } = entry.M ?? {};
     const stamp = BigInt(t?.N ?? 0);
-    return v ? { stamp, sibling: siblingOf(v, r, f) } : { stamp };
+    return v ? { stamp, sibling: siblingOf(v, r, f, u) } : { stamp };
   });
 }
 
-function siblingOf(value: Item, receivedAt: Item | undefined, flags: Item | undefined): Sibling {
+function siblingOf(
+  value: Item,
+  receivedAt: Item | undefined,
+  flags: Item | undefined,
+  validUntil: Item | undefined,
+): Sibling {
   return {
     value: valueOf(value),
     receivedAtMs: Number(receivedAt?.N),
     // A string set has no order of its own; the canonical one is sorted.
     flags: (flags?.SS ?? []).toSorted() as ReadingFlag[],
+    ...(validUntil && { validUntilMs: Number(validUntil.N) }),
   };
 }
 

@@ -15,7 +15,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file delta.proto.
  */
 export const file_delta: GenFile = /*@__PURE__*/
-  fileDesc("CgtkZWx0YS5wcm90bxIMY2l0eXdlYXZlLnYxInQKDERlbHRhTWVzc2FnZRIOCgZmb3JtYXQYASABKA0SJwoGZGVsdGFzGAIgAygLMhcuY2l0eXdlYXZlLnYxLlR3aW5EZWx0YRIrCgpkZXBhcnR1cmVzGAMgAygLMhcuY2l0eXdlYXZlLnYxLkRlcGFydHVyZSLgAgoJVHdpbkRlbHRhEhAKCGFzc2V0X2lkGAEgASgJEhIKCmFzc2V0X3R5cGUYAiABKAkSDAoEem9uZRgDIAEoCRISCgpyZWdpc3RlcmVkGAQgASgIEg8KB3ZlcnNpb24YBSABKAQSFgoOcmVzb2x2ZWRfYXRfbXMYBiABKAQSGwoOdmFsaWRfdW50aWxfbXMYByABKARIAIgBARIPCgdzb3VyY2VzGAggAygJEisKCmF0dHJpYnV0ZXMYCSADKAsyFy5jaXR5d2VhdmUudjEuQXR0cmlidXRlEjAKEXBvc2l0aW9uX3NpYmxpbmdzGAogAygLMhUuY2l0eXdlYXZlLnYxLlNpYmxpbmcSMAoIcG9zaXRpb24YCyABKAsyHi5jaXR5d2VhdmUudjEuUmVzb2x2ZWRQb3NpdGlvbhIQCghhYnJpZGdlZBgMIAEoCEIRCg9fdmFsaWRfdW50aWxfbXMicQoJQXR0cmlidXRlEgwKBG5hbWUYASABKAkSJwoIc2libGluZ3MYAiADKAsyFS5jaXR5d2VhdmUudjEuU2libGluZxItCghyZXNvbHZlZBgDIAEoCzIbLmNpdHl3ZWF2ZS52MS5SZXNvbHZlZFZhbHVlIrkBCgdTaWJsaW5nEg4KBnNvdXJjZRgBIAEoDRINCgVzdGFtcBgCIAEoBhIWCg5yZWNlaXZlZF9hdF9tcxgDIAEoBBIQCgZudW1iZXIYBCABKAFIABIRCgdib29sZWFuGAUgASgISAASDgoEdGV4dBgGIAEoCUgAEioKCHBvc2l0aW9uGAcgASgLMhYuY2l0eXdlYXZlLnYxLlBvc2l0aW9uSAASDQoFZmxhZ3MYCCADKAlCBwoFdmFsdWUi0QEKDVJlc29sdmVkVmFsdWUSIgoFdmFsdWUYASABKAsyEy5jaXR5d2VhdmUudjEuVmFsdWUSDAoEdW5pdBgCIAEoCRIWCg5vYnNlcnZlZF9hdF9tcxgDIAEoBBIPCgdzb3VyY2VzGAQgAygNEiYKB3F1YWxpdHkYBSABKA4yFS5jaXR5d2VhdmUudjEuUXVhbGl0eRINCgVmbGFncxgGIAMoCRIbCg52YWxpZF91bnRpbF9tcxgHIAEoBEgAiAEBQhEKD192YWxpZF91bnRpbF9tcyJxChBSZXNvbHZlZFBvc2l0aW9uEiUKBXZhbHVlGAEgASgLMhYuY2l0eXdlYXZlLnYxLlBvc2l0aW9uEhYKDm9ic2VydmVkX2F0X21zGAIgASgEEhMKBnNvdXJjZRgDIAEoDUgAiAEBQgkKB19zb3VyY2UiYgoJRGVwYXJ0dXJlEhAKCGFzc2V0X2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSFgoOcmVzb2x2ZWRfYXRfbXMYAyABKAQSDAoEem9uZRgEIAEoCRIMCgR0aWxlGAUgASgJKl4KB1F1YWxpdHkSFwoTUVVBTElUWV9VTlNQRUNJRklFRBAAEhAKDFFVQUxJVFlfR09PRBABEhUKEVFVQUxJVFlfVU5DRVJUQUlOEAISEQoNUVVBTElUWV9TVEFMRRADYgZwcm90bzM", [file_observation]);
+  fileDesc("CgtkZWx0YS5wcm90bxIMY2l0eXdlYXZlLnYxInQKDERlbHRhTWVzc2FnZRIOCgZmb3JtYXQYASABKA0SJwoGZGVsdGFzGAIgAygLMhcuY2l0eXdlYXZlLnYxLlR3aW5EZWx0YRIrCgpkZXBhcnR1cmVzGAMgAygLMhcuY2l0eXdlYXZlLnYxLkRlcGFydHVyZSLgAgoJVHdpbkRlbHRhEhAKCGFzc2V0X2lkGAEgASgJEhIKCmFzc2V0X3R5cGUYAiABKAkSDAoEem9uZRgDIAEoCRISCgpyZWdpc3RlcmVkGAQgASgIEg8KB3ZlcnNpb24YBSABKAQSFgoOcmVzb2x2ZWRfYXRfbXMYBiABKAQSGwoOdmFsaWRfdW50aWxfbXMYByABKARIAIgBARIPCgdzb3VyY2VzGAggAygJEisKCmF0dHJpYnV0ZXMYCSADKAsyFy5jaXR5d2VhdmUudjEuQXR0cmlidXRlEjAKEXBvc2l0aW9uX3NpYmxpbmdzGAogAygLMhUuY2l0eXdlYXZlLnYxLlNpYmxpbmcSMAoIcG9zaXRpb24YCyABKAsyHi5jaXR5d2VhdmUudjEuUmVzb2x2ZWRQb3NpdGlvbhIQCghhYnJpZGdlZBgMIAEoCEIRCg9fdmFsaWRfdW50aWxfbXMixwEKCUF0dHJpYnV0ZRIMCgRuYW1lGAEgASgJEicKCHNpYmxpbmdzGAIgAygLMhUuY2l0eXdlYXZlLnYxLlNpYmxpbmcSLQoIcmVzb2x2ZWQYAyABKAsyGy5jaXR5d2VhdmUudjEuUmVzb2x2ZWRWYWx1ZRIuCgtjYWxpYnJhdGlvbhgEIAEoCzIZLmNpdHl3ZWF2ZS52MS5DYWxpYnJhdGlvbhIkCgZyZXZpZXcYBSABKAsyFC5jaXR5d2VhdmUudjEuUmV2aWV3IlAKC0NhbGlicmF0aW9uEg8KB3ZlcnNpb24YASABKAkSMAoHc291cmNlcxgCIAMoCzIfLmNpdHl3ZWF2ZS52MS5Tb3VyY2VDYWxpYnJhdGlvbiJkChFTb3VyY2VDYWxpYnJhdGlvbhIOCgZzb3VyY2UYASABKA0SDAoEYmlhcxgCIAEoARINCgVzaWdtYRgDIAEoARIiCgV1c3VhbBgEIAEoCzITLmNpdHl3ZWF2ZS52MS5Vc3VhbCImCgVVc3VhbBINCgVsZXZlbBgBIAEoARIOCgZzcHJlYWQYAiABKAEiUgoGUmV2aWV3EgoKAmlkGAEgASgJEhAKCG9uc2V0X21zGAIgASgEEhkKDG9wZW5lZF9hdF9tcxgDIAEoBEgAiAEBQg8KDV9vcGVuZWRfYXRfbXMi6QEKB1NpYmxpbmcSDgoGc291cmNlGAEgASgNEg0KBXN0YW1wGAIgASgGEhYKDnJlY2VpdmVkX2F0X21zGAMgASgEEhAKBm51bWJlchgEIAEoAUgAEhEKB2Jvb2xlYW4YBSABKAhIABIOCgR0ZXh0GAYgASgJSAASKgoIcG9zaXRpb24YByABKAsyFi5jaXR5d2VhdmUudjEuUG9zaXRpb25IABINCgVmbGFncxgIIAMoCRIbCg52YWxpZF91bnRpbF9tcxgJIAEoBEgBiAEBQgcKBXZhbHVlQhEKD192YWxpZF91bnRpbF9tcyL3AQoNUmVzb2x2ZWRWYWx1ZRIiCgV2YWx1ZRgBIAEoCzITLmNpdHl3ZWF2ZS52MS5WYWx1ZRIMCgR1bml0GAIgASgJEhYKDm9ic2VydmVkX2F0X21zGAMgASgEEg8KB3NvdXJjZXMYBCADKA0SJgoHcXVhbGl0eRgFIAEoDjIVLmNpdHl3ZWF2ZS52MS5RdWFsaXR5Eg0KBWZsYWdzGAYgAygJEhsKDnZhbGlkX3VudGlsX21zGAcgASgESACIAQESJAoHbWVtYmVycxgIIAMoCzITLmNpdHl3ZWF2ZS52MS5WYWx1ZUIRCg9fdmFsaWRfdW50aWxfbXMicQoQUmVzb2x2ZWRQb3NpdGlvbhIlCgV2YWx1ZRgBIAEoCzIWLmNpdHl3ZWF2ZS52MS5Qb3NpdGlvbhIWCg5vYnNlcnZlZF9hdF9tcxgCIAEoBBITCgZzb3VyY2UYAyABKA1IAIgBAUIJCgdfc291cmNlImIKCURlcGFydHVyZRIQCghhc3NldF9pZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEhYKDnJlc29sdmVkX2F0X21zGAMgASgEEgwKBHpvbmUYBCABKAkSDAoEdGlsZRgFIAEoCSpeCgdRdWFsaXR5EhcKE1FVQUxJVFlfVU5TUEVDSUZJRUQQABIQCgxRVUFMSVRZX0dPT0QQARIVChFRVUFMSVRZX1VOQ0VSVEFJThACEhEKDVFVQUxJVFlfU1RBTEUQA2IGcHJvdG8z", [file_observation]);
 
 /**
  * @generated from message cityweave.v1.DeltaMessage
@@ -148,6 +148,18 @@ export type Attribute = Message<"cityweave.v1.Attribute"> & {
    * @generated from field: cityweave.v1.ResolvedValue resolved = 3;
    */
   resolved?: ResolvedValue | undefined;
+
+  /**
+   * What else the value was resolved with; absent where there is none.
+   *
+   * @generated from field: cityweave.v1.Calibration calibration = 4;
+   */
+  calibration?: Calibration | undefined;
+
+  /**
+   * @generated from field: cityweave.v1.Review review = 5;
+   */
+  review?: Review | undefined;
 };
 
 /**
@@ -158,7 +170,120 @@ export const AttributeSchema: GenMessage<Attribute> = /*@__PURE__*/
   messageDesc(file_delta, 2);
 
 /**
- * What one source says now. Its dot is (source, stamp).
+ * Of the sources that have a sibling here.
+ *
+ * @generated from message cityweave.v1.Calibration
+ */
+export type Calibration = Message<"cityweave.v1.Calibration"> & {
+  /**
+   * @generated from field: string version = 1;
+   */
+  version: string;
+
+  /**
+   * @generated from field: repeated cityweave.v1.SourceCalibration sources = 2;
+   */
+  sources: SourceCalibration[];
+};
+
+/**
+ * Describes the message cityweave.v1.Calibration.
+ * Use `create(CalibrationSchema)` to create a new message.
+ */
+export const CalibrationSchema: GenMessage<Calibration> = /*@__PURE__*/
+  messageDesc(file_delta, 3);
+
+/**
+ * In the attribute's unit.
+ *
+ * @generated from message cityweave.v1.SourceCalibration
+ */
+export type SourceCalibration = Message<"cityweave.v1.SourceCalibration"> & {
+  /**
+   * @generated from field: uint32 source = 1;
+   */
+  source: number;
+
+  /**
+   * @generated from field: double bias = 2;
+   */
+  bias: number;
+
+  /**
+   * @generated from field: double sigma = 3;
+   */
+  sigma: number;
+
+  /**
+   * Absent without a history.
+   *
+   * @generated from field: cityweave.v1.Usual usual = 4;
+   */
+  usual?: Usual | undefined;
+};
+
+/**
+ * Describes the message cityweave.v1.SourceCalibration.
+ * Use `create(SourceCalibrationSchema)` to create a new message.
+ */
+export const SourceCalibrationSchema: GenMessage<SourceCalibration> = /*@__PURE__*/
+  messageDesc(file_delta, 4);
+
+/**
+ * What the source itself has read of late, and how far it strays from that by itself.
+ *
+ * @generated from message cityweave.v1.Usual
+ */
+export type Usual = Message<"cityweave.v1.Usual"> & {
+  /**
+   * @generated from field: double level = 1;
+   */
+  level: number;
+
+  /**
+   * @generated from field: double spread = 2;
+   */
+  spread: number;
+};
+
+/**
+ * Describes the message cityweave.v1.Usual.
+ * Use `create(UsualSchema)` to create a new message.
+ */
+export const UsualSchema: GenMessage<Usual> = /*@__PURE__*/
+  messageDesc(file_delta, 5);
+
+/**
+ * @generated from message cityweave.v1.Review
+ */
+export type Review = Message<"cityweave.v1.Review"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: uint64 onset_ms = 2;
+   */
+  onsetMs: bigint;
+
+  /**
+   * Absent until somebody has to decide.
+   *
+   * @generated from field: optional uint64 opened_at_ms = 3;
+   */
+  openedAtMs?: bigint | undefined;
+};
+
+/**
+ * Describes the message cityweave.v1.Review.
+ * Use `create(ReviewSchema)` to create a new message.
+ */
+export const ReviewSchema: GenMessage<Review> = /*@__PURE__*/
+  messageDesc(file_delta, 6);
+
+/**
+ * What one source says now. Its dot is (source, stamp). Without a value it is what a decision that stands has superseded.
  *
  * @generated from message cityweave.v1.Sibling
  */
@@ -211,6 +336,13 @@ export type Sibling = Message<"cityweave.v1.Sibling"> & {
    * @generated from field: repeated string flags = 8;
    */
   flags: string[];
+
+  /**
+   * Of a decision: from when on it no longer stands.
+   *
+   * @generated from field: optional uint64 valid_until_ms = 9;
+   */
+  validUntilMs?: bigint | undefined;
 };
 
 /**
@@ -218,13 +350,15 @@ export type Sibling = Message<"cityweave.v1.Sibling"> & {
  * Use `create(SiblingSchema)` to create a new message.
  */
 export const SiblingSchema: GenMessage<Sibling> = /*@__PURE__*/
-  messageDesc(file_delta, 3);
+  messageDesc(file_delta, 7);
 
 /**
  * @generated from message cityweave.v1.ResolvedValue
  */
 export type ResolvedValue = Message<"cityweave.v1.ResolvedValue"> & {
   /**
+   * Absent where the value is a set.
+   *
    * @generated from field: cityweave.v1.Value value = 1;
    */
   value?: Value | undefined;
@@ -260,6 +394,13 @@ export type ResolvedValue = Message<"cityweave.v1.ResolvedValue"> & {
    * @generated from field: optional uint64 valid_until_ms = 7;
    */
   validUntilMs?: bigint | undefined;
+
+  /**
+   * Sorted, not empty.
+   *
+   * @generated from field: repeated cityweave.v1.Value members = 8;
+   */
+  members: Value[];
 };
 
 /**
@@ -267,7 +408,7 @@ export type ResolvedValue = Message<"cityweave.v1.ResolvedValue"> & {
  * Use `create(ResolvedValueSchema)` to create a new message.
  */
 export const ResolvedValueSchema: GenMessage<ResolvedValue> = /*@__PURE__*/
-  messageDesc(file_delta, 4);
+  messageDesc(file_delta, 8);
 
 /**
  * @generated from message cityweave.v1.ResolvedPosition
@@ -296,7 +437,7 @@ export type ResolvedPosition = Message<"cityweave.v1.ResolvedPosition"> & {
  * Use `create(ResolvedPositionSchema)` to create a new message.
  */
 export const ResolvedPositionSchema: GenMessage<ResolvedPosition> = /*@__PURE__*/
-  messageDesc(file_delta, 5);
+  messageDesc(file_delta, 9);
 
 /**
  * The asset's deltas are published elsewhere from now on.
@@ -337,7 +478,7 @@ export type Departure = Message<"cityweave.v1.Departure"> & {
  * Use `create(DepartureSchema)` to create a new message.
  */
 export const DepartureSchema: GenMessage<Departure> = /*@__PURE__*/
-  messageDesc(file_delta, 6);
+  messageDesc(file_delta, 10);
 
 /**
  * @generated from enum cityweave.v1.Quality

@@ -50,9 +50,11 @@ export const observation: fc.Arbitrary<Observation> = fc
     attributes,
     schema: uint64,
     redrives: fc.option(fc.integer({ min: 1, max: 2 ** 32 - 1 }), { nil: undefined }),
+    validUntilMs: fc.option(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), { nil: undefined }),
   } as const)
-  .map(({ position: place, redrives, ...rest }) => ({
+  .map(({ position: place, redrives, validUntilMs, ...rest }) => ({
     ...rest,
     ...(place && { position: place }),
     ...(redrives && { redrives }),
+    ...(validUntilMs && { validUntilMs }),
   }));

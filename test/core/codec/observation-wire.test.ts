@@ -32,6 +32,7 @@ function described(observations: readonly Observation[]): Uint8Array {
         attestation: ATTESTATIONS[rest.attestation],
         observedAtMs: BigInt(rest.observedAtMs),
         receivedAtMs: BigInt(rest.receivedAtMs),
+        validUntilMs: BigInt(rest.validUntilMs ?? 0),
         seen: Object.fromEntries(
           [...seen].map(([name, stamps]) => [name, create(ContextSchema, { stamps: Object.fromEntries(stamps) })]),
         ),

@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { AttributeValue } from '../../../core/observation.ts';
 import { POLICIES } from '../../../core/twin/policies/index.ts';
-import type { Vote } from '../../../core/twin/policies/policy.ts';
+import type { Circumstances, Vote } from '../../../core/twin/policies/policy.ts';
 
 const vote = (source: string, stamp: bigint, value: AttributeValue): Vote => ({ source, stamp, value });
+
+const CIRCUMSTANCES: Circumstances = {
+  attributeType: { description: '', kind: 'number', policy: 'max', maxAgeMs: 1, reporting: 'state' },
+  calibration: undefined,
+  review: undefined,
+  unheard: false,
+};
 
 const disagreeing = [vote('b', 2n, 61), vote('a', 1n, 58), vote('c', 3n, 60)];
 const tied = [vote('b', 1n, 60), vote('a', 2n, 60), vote('c', 3n, 59)];
@@ -27,11 +34,12 @@ describe.each([
 ] as const)('%s, case %#', (name, votes, value, counted, leftOut) => {
   it(`is ${value}`, () => {
     const verdict = { value, counted, leftOut: new Map(Object.entries(leftOut)) };
-    expect(POLICIES[name].resolve(votes)).toEqual(verdict);
+    expect(POLICIES[name].resolve(votes, CIRCUMSTANCES)).toEqual(verdict);
   });
 
   it('does not depend on the order of votes', () => {
-    expect(POLICIES[name].resolve(votes.toReversed())).toEqual(POLICIES[name].resolve(votes));
+    const { resolve } = POLICIES[name];
+    expect(resolve(votes.toReversed(), CIRCUMSTANCES)).toEqual(resolve(votes, CIRCUMSTANCES));
   });
 });
 

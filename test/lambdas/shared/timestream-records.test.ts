@@ -30,4 +30,10 @@ describe('a WriteRecords request', () => {
   it('leaves out what says nothing', () => {
     expect(writeBatches([observationOf({ attributes: new Map() })])).toEqual([]);
   });
+
+  it('leaves out whom an authority distrusts, and holds what it decides', () => {
+    const [untilMs, name] = [1_800_000_000_000, 'distrust/status/lamp-1'];
+    expect(writeBatches([observationOf({ kind: 'distrust', attributes: new Map([[name, untilMs]]) })])).toEqual([]);
+    expect(writeBatches([observationOf({ kind: 'decision', validUntilMs: untilMs })])).toHaveLength(1);
+  });
 });

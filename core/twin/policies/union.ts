@@ -1,0 +1,13 @@
+import { compareValues, type Policy, valueOf } from './policy.ts';
+
+/** The sorted set of all that is said: lanes that are closed, faults that are reported. */
+export const union: Policy = {
+  name: 'union',
+  binVote: 'last',
+  resolve: (votes) => ({
+    value: [...new Set(votes.map(valueOf))].sort(compareValues),
+    counted: votes.map(({ source }) => source).sort(),
+    leftOut: new Map(),
+    disagreeing: false,
+  }),
+};
