@@ -6,6 +6,8 @@ type Cell = string | number | boolean;
 export interface Table {
   readonly title: string;
   readonly rows: readonly Readonly<Record<string, Cell>>[];
+  /** What the figures should have shown and did not; of ratios and bytes only, because speeds are the machine's. */
+  readonly unmet?: string;
 }
 
 /** One benchmark: gives its tables, and tells of its progress meanwhile. */
@@ -34,9 +36,9 @@ export function rounded(value: number, digits = 0): number {
 }
 
 /** For people: columns as wide as their widest cell, numbers flush right. */
-export function printTable({ title, rows }: Table): void {
+export function printTable({ title, rows, unmet }: Table): void {
   const names = Object.keys(rows[0] ?? {});
-  const lines = [names, ...rows.map((row) => names.map((name) => textOf(row[name] ?? '')))];
+  const lines = rows.length === 0 ? [] : [names, ...rows.map((row) => names.map((name) => textOf(row[name] ?? '')))];
   const widths = names.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   const isNumeric = names.map((name) => rows.every((row) => typeof row[name] === 'number'));
   process.stdout.write(`\n${title}\n`);
@@ -47,6 +49,7 @@ export function printTable({ title, rows }: Table): void {
     });
     process.stdout.write(`  ${cells.join('  ').trimEnd()}\n`);
   }
+  if (unmet !== undefined) process.stdout.write(`  NOT MET: ${unmet}\n`);
 }
 
 function textOf(cell: Cell): string {

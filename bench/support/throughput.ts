@@ -24,6 +24,16 @@ export async function measureThroughput(
   runs: number,
   progress: Progress,
 ): Promise<Table> {
+  return throughputTable(title, tasks, await measureRates(title, tasks, runs, progress));
+}
+
+/** Units a second, by task and run. Each run measures all the tasks, so that those of a run may be compared. */
+export async function measureRates(
+  title: string,
+  tasks: readonly Task[],
+  runs: number,
+  progress: Progress,
+): Promise<readonly (readonly number[])[]> {
   const rates = tasks.map((): number[] => []);
   for (let run = 0; run < runs; run++) {
     progress(`${title}: run ${run + 1} of ${runs}`);
@@ -40,6 +50,10 @@ export async function measureThroughput(
       rates[index]?.push(unitsPerCall * callsPerSecond(bench, index));
     }
   }
+  return rates;
+}
+
+export function throughputTable(title: string, tasks: readonly Task[], rates: readonly (readonly number[])[]): Table {
   return {
     title,
     rows: tasks.map(({ name, unit }, index) => ({

@@ -3,7 +3,10 @@ import { sortedObject } from './sorted.ts';
 import { formatStamp } from './stamp.ts';
 import type { Entry, Register, Twin } from './twin.ts';
 
-/** First byte of `encodeTwin`; another layout gets another number. */
+/**
+ * First byte of `encodeTwin`. These bytes are compared and hashed, never read back, so another layout, or another rule
+ * for what a register holds, gets the next number and nothing more: bytes of two formats say nothing about two twins.
+ */
 const TWIN_FORMAT = 1;
 
 /**

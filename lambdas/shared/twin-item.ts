@@ -16,7 +16,12 @@ import type { Entry, Register, RegisterValue, Sibling, Twin } from '../../core/t
  */
 export type TwinItem = Record<string, Item>;
 
-/** Version of this layout; a reader refuses what it does not know instead of guessing. */
+/**
+ * Version of this layout. Whoever merges writes the whole item, so a reader that passed over what it does not know would
+ * lose it: it refuses a format that it does not know, its batch is retried for as long as the log is kept, and then kept
+ * among the failures, so nothing is lost or written over. Hence the rule for another layout: it gets the next number; one
+ * deployment reads it beside this one, the next writes it; twins pass to it when they are next merged.
+ */
 const FORMAT = '1';
 
 export function toTwinItem(twin: Twin, version: number): TwinItem {
@@ -35,7 +40,10 @@ export function toTwinItem(twin: Twin, version: number): TwinItem {
 /** Throws when the item is not a twin of a known format: nothing but this project writes the table. */
 export function fromTwinItem(item: TwinItem): StoredTwin {
   const format = item['format']?.N;
-  if (format !== FORMAT) throw new Error(`twin ${item['assetId']?.S}: format ${format}, expected ${FORMAT}`);
+  if (format !== FORMAT) {
+    const remedy = 'deploy the version that wrote it, or one that still reads it';
+    throw new Error(`twin ${item['assetId']?.S}: format ${format}, expected ${FORMAT}: ${remedy}`);
+  }
   return {
     version: Number(text(item, 'version', 'N')),
     twin: {

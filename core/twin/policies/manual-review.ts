@@ -11,8 +11,12 @@ import {
 
 /**
  * For what must never be settled by a rule. While the sensors agree they count. When they begin to differ the newest of
- * them counts, because a change is seen by one before the other; once the disagreement is open, what an authority has
- * decided, else the fail-safe value of the type.
+ * them counts, because a change is seen by one before the other. Once the disagreement is open, and while no sensor has a
+ * vote, what an authority has decided holds, else the fail-safe value of the type; and where authorities contradict each
+ * other, the fail-safe value.
+ *
+ * A decision supersedes the readings that its author had seen. So it holds, too, until each of their sources has been
+ * heard again or has been silent for as long as a reading votes: that those agree who came first is no agreement yet.
  */
 export const manualReview: Policy = {
   name: 'manual-review',
@@ -21,16 +25,22 @@ export const manualReview: Policy = {
     const sensors = votes.filter(({ validUntilMs }) => validUntilMs === undefined);
     const decisions = votes.filter(({ validUntilMs }) => validUntilMs !== undefined);
     const disagreeing = disagree(sensors, circumstances.attributeType);
+    const isOpen = circumstances.review?.openedAtMs !== undefined;
+    const isAwaited = circumstances.unheard && (decisions.length > 0 || isOpen);
     const newest = newestOf(sensors);
-    if (newest && !disagreeing && !(circumstances.unheard && decisions.length > 0)) {
-      return { ...verdictOf(newest.value, votes, (vote) => vote === newest, 'agrees'), disagreeing };
+    if (newest && !isAwaited && !(disagreeing && isOpen)) {
+      return { ...sensed(newest, votes, disagreeing), disagreeing };
     }
-    const isSettled = circumstances.review?.openedAtMs !== undefined || !newest || circumstances.unheard;
-    return isSettled
-      ? settled(votes, decisions, disagreeing, circumstances)
-      : { ...verdictOf(newest.value, votes, (vote) => vote === newest, 'older'), disagreeing };
+    return settled(votes, decisions, disagreeing, circumstances);
   },
 };
+
+/** Sensors that agree make the value together, although under a tolerance the newest gives its number. */
+function sensed(newest: Vote, votes: readonly Vote[], disagreeing: boolean): Verdict {
+  return disagreeing
+    ? verdictOf(newest.value, votes, (vote) => vote === newest, 'older')
+    : verdictOf(newest.value, votes, ({ validUntilMs }) => validUntilMs === undefined, 'sensors-agree');
+}
 
 function settled(
   votes: readonly Vote[],
@@ -39,13 +49,18 @@ function settled(
   { attributeType }: Circumstances,
 ): Verdict {
   const decision = newestOf(decisions);
-  const concurrent = decisions.some(({ value }) => value !== decision?.value);
-  const flags: readonly PolicyFlag[] = decision && !concurrent ? ['decided'] : ['fail-safe'];
-  const value = decision && !concurrent ? decision.value : (attributeType.failSafe ?? newestOf(votes)?.value ?? 0);
-  const reason = concurrent ? 'contradicted' : 'in-review';
-  const verdict = verdictOf(value, votes, (vote) => !concurrent && vote.validUntilMs !== undefined, reason);
-  return { ...verdict, disagreeing: disagreeing || concurrent, flags };
+  const isContradicted = decisions.some(({ value }) => value !== decision?.value);
+  if (decision && !isContradicted) {
+    const verdict = verdictOf(decision.value, votes, (vote) => vote.validUntilMs !== undefined, 'in-review');
+    return { ...verdict, disagreeing, flags: DECIDED };
+  }
+  const { failSafe = newestOf(votes)?.value ?? 0 } = attributeType;
+  const verdict = verdictOf(failSafe, votes, () => false, isContradicted ? 'contradicted' : 'in-review');
+  return { ...verdict, disagreeing: disagreeing || isContradicted, flags: FAIL_SAFE };
 }
+
+const DECIDED: readonly PolicyFlag[] = ['decided'];
+const FAIL_SAFE: readonly PolicyFlag[] = ['fail-safe'];
 
 function newestOf(votes: readonly Vote[]): Vote | undefined {
   return votes.toSorted((a, b) => compareDots(b, a))[0];

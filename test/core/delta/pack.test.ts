@@ -141,10 +141,11 @@ describe('the filter of deltas', () => {
   });
 });
 
-/** What of a twin stands: no superseded dots, no floors, no register without siblings. */
+/** What of a twin stands: no floors, no register without siblings, superseded dots only where an authority decided. */
 function standing(twin: Twin): Twin {
   const registers = [...twin.registers].map(([name, register]) => {
-    return [name, new Map([...register].filter(([, { sibling }]) => sibling))] as const;
+    const decided = [...register.values()].some(({ sibling }) => sibling?.validUntilMs !== undefined);
+    return [name, new Map([...register].filter(([, { sibling }]) => sibling || decided))] as const;
   });
   return { ...twin, registers: new Map(registers.filter(([, register]) => register.size > 0)), floors: new Map() };
 }

@@ -36,6 +36,8 @@ const sources: fc.Arbitrary<string> = fc.constantFrom(...SOURCES);
 /** Few, so that many are equal; 0 is the least that a uint64 can be. */
 const stamps: fc.Arbitrary<bigint> = fc.bigInt({ min: 0n, max: 6n });
 const receipts = fc.integer({ min: 1000, max: 1003 });
+/** When a decision or a distrust ends. */
+const ends = fc.integer({ min: 4, max: 14 });
 const flags = fc.uniqueArray(fc.constantFrom(...FLAGS), { maxLength: 2 });
 
 /** With values whose order by number, by UTF-16 code unit and by UTF-8 byte differ, and both zeros. */
@@ -62,8 +64,8 @@ const positions: fc.Arbitrary<Position> = fc.oneof(
 
 const contexts: fc.Arbitrary<Context> = mapOf(sources, stamps, 2);
 
-/** Readings (three of four) with and without position and `seen`, decisions and retirements, all of one asset. */
-export const observations: fc.Arbitrary<Observation> = fc
+/** Readings with and without position and `seen`, decisions and retirements. */
+const written: fc.Arbitrary<Observation> = fc
   .record({
     readingId: fc.nat({ max: 30 }).map((index) => `message-${index}/0`),
     kind: fc.constantFrom<Observation['kind']>('reading', 'reading', 'reading', 'reading', 'decision', 'retire'),
@@ -79,15 +81,38 @@ export const observations: fc.Arbitrary<Observation> = fc
     receivedAtMs: receipts,
     attributes: mapOf(fc.constantFrom(...ATTRIBUTES), values, 2),
     position: fc.option(positions, { nil: undefined, freq: 4 }),
+    validUntilMs: ends,
   })
-  .map(({ position, ...given }) => observationOf({ ...given, ...(position && { position }) }));
+  .map(({ position, validUntilMs, ...given }) =>
+    observationOf({ ...given, ...(position && { position }), ...(given.kind === 'decision' && { validUntilMs }) }),
+  );
+
+/** An authority's word that a source has no vote on an attribute for a while. */
+const distrusts: fc.Arbitrary<Observation> = fc
+  .record({
+    readingId: fc.nat({ max: 30 }).map((index) => `message-${index}/0`),
+    source: fc.constantFrom('operator/ada', 'operator/bob'),
+    stamp: stamps,
+    receivedAtMs: receipts,
+    attributes: mapOf(fc.constantFrom('distrust/intensity/cam-1', 'distrust/intensity/gw-1/radar'), ends, 2),
+  })
+  .map((given) => observationOf({ ...given, kind: 'distrust' }));
+
+/** Whatever may be said of the one asset; one of ten is a distrust. */
+export const observations: fc.Arbitrary<Observation> = fc.oneof(
+  { weight: 9, arbitrary: written },
+  { weight: 1, arbitrary: distrusts },
+);
 
 const siblings = (registerValues: fc.Arbitrary<RegisterValue>): fc.Arbitrary<Sibling> =>
-  fc.record({
-    value: registerValues.map((value) => (value === 0 ? 0 : value)),
-    receivedAtMs: receipts,
-    flags: flags.map((some) => some.toSorted()),
-  });
+  fc
+    .record({
+      value: registerValues.map((value) => (value === 0 ? 0 : value)),
+      receivedAtMs: receipts,
+      flags: flags.map((some) => some.toSorted()),
+      validUntilMs: fc.option(ends, { nil: undefined, freq: 4 }),
+    })
+    .map(({ validUntilMs, ...sibling }) => (validUntilMs === undefined ? sibling : { ...sibling, validUntilMs }));
 
 /** Any register, also one that no history of writes gives. */
 export const registers: fc.Arbitrary<Register> = registersOf(values);
@@ -127,6 +152,12 @@ export function batched<T>(list: readonly T[]): fc.Arbitrary<T[][]> {
     }
     return batches.filter((batch) => batch.length > 0);
   });
+}
+
+/** Every order of a short list. */
+export function permutationsOf<T>(list: readonly T[]): T[][] {
+  if (list.length < 2) return [[...list]];
+  return list.flatMap((first, place) => permutationsOf(list.toSpliced(place, 1)).map((rest) => [first, ...rest]));
 }
 
 function registersOf(registerValues: fc.Arbitrary<RegisterValue>): fc.Arbitrary<Register> {

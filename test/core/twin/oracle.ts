@@ -4,6 +4,7 @@
  */
 
 import type { Observation } from '../../../core/observation.ts';
+import type { Fate } from '../../../core/twin/fold.ts';
 import type { RegisterValue } from '../../../core/twin/twin.ts';
 
 interface Write {
@@ -60,10 +61,12 @@ function isSuperseded({ observation: older }: Write, name: string, writes: reado
 /** What equal dots with unequal content come to: each component for itself. */
 function together(writes: readonly Write[]): object {
   const texts = writes.map(({ value }) => Buffer.from(sortedJson(value)));
+  const ends = writes.flatMap(({ observation }) => observation.validUntilMs ?? []);
   return {
     value: JSON.parse(texts.toSorted((a, b) => a.compare(b))[0]?.toString() ?? ''),
     receivedAtMs: Math.min(...writes.map(({ observation }) => observation.receivedAtMs)),
     flags: [...new Set(writes.flatMap(({ observation }) => observation.flags))].toSorted(),
+    ...(ends.length > 0 && { validUntilMs: Math.min(...ends) }),
   };
 }
 
@@ -96,4 +99,27 @@ export function sortedJson(value: unknown): string {
   }
   const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${sortedJson(member)}`).join(',')}}`;
+}
+
+/**
+ * What became of each of these observations of one asset, in the order of the log: asks at each what the twin would be
+ * with and without it. Of readings with one id only the first counts.
+ */
+export function oracleFates(log: readonly Observation[]): ReadonlyMap<string, Fate> {
+  const fates = new Map<string, Fate>();
+  const counted: Observation[] = [];
+  for (const observation of log) {
+    if (fates.has(observation.readingId)) continue;
+    const isDuplicate = counted.some((earlier) => contentOf(earlier) === contentOf(observation));
+    const isAdvance = !oracleBytes(counted).equals(oracleBytes([...counted, observation]));
+    const fate = isAdvance ? 'applied' : 'superseded';
+    fates.set(observation.readingId, isDuplicate ? 'duplicate' : fate);
+    counted.push(observation);
+  }
+  return fates;
+}
+
+function contentOf({ kind, source, stamp, attributes, position }: Observation): string {
+  const values = Object.fromEntries(attributes);
+  return sortedJson({ kind, source, stamp: `${stamp}`, attributes: values, position: position ?? null });
 }

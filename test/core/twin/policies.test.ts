@@ -38,8 +38,8 @@ describe.each([
   });
 
   it('does not depend on the order of votes', () => {
-    const { resolve } = POLICIES[name];
-    expect(resolve(votes.toReversed(), CIRCUMSTANCES)).toEqual(resolve(votes, CIRCUMSTANCES));
+    const policy = POLICIES[name];
+    expect(policy.resolve(votes.toReversed(), CIRCUMSTANCES)).toEqual(policy.resolve(votes, CIRCUMSTANCES));
   });
 });
 
