@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { core } from './core.ts';
 import { cost } from './cost.ts';
 import { deltas } from './deltas.ts';
+import { fec } from './fec.ts';
 import { handlers } from './handlers.ts';
 import { merge } from './merge.ts';
 import { path } from './path.ts';
@@ -17,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   sizes,
   cost,
   handlers,
+  fec,
   start,
   path,
   deltas,

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { costCommand } from './commands/cost.ts';
+import { decodeCommand } from './commands/decode.ts';
 import { deviceCommand } from './commands/device.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { encodeCommand } from './commands/encode.ts';
 import { explainCommand } from './commands/explain.ts';
 import { historyCommand } from './commands/history.ts';
 import { redriveCommand } from './commands/redrive.ts';
@@ -27,6 +29,8 @@ const commands = [
   rejectsCommand(),
   redriveCommand(),
   deviceCommand(),
+  decodeCommand(),
+  encodeCommand(),
   doctorCommand(),
   costCommand(),
 ];
