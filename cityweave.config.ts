@@ -44,12 +44,32 @@ export default {
       position: { longitude: -1.8812, latitude: 52.4779 },
       sources: ['parking-sensor/lotA-17'],
     },
+    // These three speak through a LoRaWAN, by the codecs below.
+    'lotA-18': {
+      assetType: 'ParkingSpot',
+      zone: 'eastside',
+      position: { longitude: -1.8811, latitude: 52.4779 },
+      sources: ['chirpstack/0007ee00000a1b2c'],
+    },
+    'noise-fazeley-street': {
+      assetType: 'NoiseLevelObserved',
+      zone: 'eastside',
+      position: { longitude: -1.8795, latitude: 52.4795 },
+      sources: ['ttn/e8e1e1000101a2b3'],
+    },
+    'air-canal': {
+      assetType: 'AirQualityObserved',
+      zone: 'jewellery-quarter',
+      position: { longitude: -1.9189, latitude: 52.4842 },
+      sources: ['aws/70b3d57ba0001b50'],
+    },
 
+    // What the controller commands, and what its lamps are seen to do.
     'junction-12': {
       assetType: 'TrafficSignal',
       zone: 'centre',
       position: { longitude: -1.9026, latitude: 52.4796 },
-      sources: ['signal-controller-12'],
+      sources: ['signal-controller-12', 'lamp-monitor-12'],
     },
     'loop-bristol-road': {
       assetType: 'TrafficFlowObserved',
@@ -175,6 +195,39 @@ export default {
         temperature: { field: 'temperature' },
         relativeHumidity: { field: 'humidity', unit: 'P1' },
       },
+    },
+  },
+
+  lorawan: {
+    codecs: {
+      'bosch-tps110': {
+        description: 'Parking lot sensor: a vehicle comes or goes, and a heartbeat once a day.',
+        file: 'bosch-tps110.js',
+        attributes: {
+          status: { field: 'occupied', values: { true: 'occupied', false: 'free' } },
+          temperature: { field: 'temperature' },
+        },
+      },
+      'browan-tbsl100': {
+        description: 'Sound level sensor.',
+        file: 'browan-tbsl100.js',
+        attributes: { LAeq: { field: 'decibel' } },
+      },
+      'decentlab-dl-pm': {
+        description: 'Particulate matter; temperature and humidity come normalized.',
+        file: 'decentlab-dl-pm.js',
+        attributes: {
+          pm25: { field: 'pm2_5_mass_concentration.value' },
+          pm10: { field: 'pm10_mass_concentration.value' },
+          temperature: { field: 'air.temperature' },
+          relativeHumidity: { field: 'air.relativeHumidity', unit: 'P1' },
+        },
+      },
+    },
+    devices: {
+      'chirpstack/0007ee00000a1b2c': { asset: 'lotA-18', codec: 'bosch-tps110' },
+      'ttn/e8e1e1000101a2b3': { asset: 'noise-fazeley-street', codec: 'browan-tbsl100' },
+      'aws/70b3d57ba0001b50': { asset: 'air-canal', codec: 'decentlab-dl-pm' },
     },
   },
 

@@ -43,6 +43,11 @@ export const handlers: Benchmark = async ({ runs }, progress) => {
   ];
 };
 
+/** Of the workload's assets none has an attribute that is reviewed. */
+function unasked(): never {
+  throw new Error('a review was asked for');
+}
+
 /** A batch with `perAsset` readings of each asset, whose twins hold an older one. */
 function resolverTask(perAsset: number): Task {
   const assets = READINGS / perAsset;
@@ -58,6 +63,8 @@ function resolverTask(perAsset: number): Task {
     city: config,
     twins: { read: async () => stored, write: async () => 'written' },
     deltas: { publish: async () => {} },
+    evidence: { read: async () => new Map() },
+    reviews: { read: async () => [], watch: unasked, clear: unasked },
     nowMs: () => nowMs,
   };
   return {

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { calibration } from './calibration.ts';
 import { core } from './core.ts';
 import { cost } from './cost.ts';
 import { deltas } from './deltas.ts';
@@ -6,6 +7,7 @@ import { fec } from './fec.ts';
 import { handlers } from './handlers.ts';
 import { merge } from './merge.ts';
 import { path } from './path.ts';
+import { rebuild } from './rebuild.ts';
 import { sizes } from './sizes.ts';
 import { start } from './start.ts';
 import { loadFact, machineFacts } from './support/machine.ts';
@@ -15,10 +17,12 @@ import { type Benchmark, type BenchmarkOptions, printTable } from './support/rep
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   core,
   merge,
+  calibration,
+  fec,
   sizes,
   cost,
   handlers,
-  fec,
+  rebuild,
   start,
   path,
   deltas,

@@ -6,14 +6,18 @@ import type { Target } from './target.ts';
 export interface ApiClient {
   /** The JSON answer of `GET path`. Throws a `CommandError` with the problem document's detail. */
   get<Answer>(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Answer>;
-  /** The same of `POST path`. */
-  post<Answer>(path: string, body: object): Promise<Answer>;
+  /** The same of `POST path`; what is asked for again under one key is done once, where the path takes keys. */
+  post<Answer>(path: string, body: object, idempotencyKey?: string): Promise<Answer>;
+}
+
+interface ApiRequest extends RequestInit {
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export function apiClient(target: Target): ApiClient {
   const token = tokenOf(target);
-  const answerOf = async <Answer>(url: URL, request: RequestInit): Promise<Answer> => {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const answerOf = async <Answer>(url: URL, request: ApiRequest): Promise<Answer> => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...request.headers };
     const answer = await fetch(url, { ...request, headers }).catch((error: unknown) => {
       throw new CommandError(`no answer from ${target.apiUrl}: if that is a local cloud, start it with npm start`, {
         cause: error,
@@ -28,7 +32,10 @@ export function apiClient(target: Target): ApiClient {
       for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
       return answerOf(url, {});
     },
-    post: (path, body) => answerOf(new URL(path, target.apiUrl), { method: 'POST', body: JSON.stringify(body) }),
+    post(path, body, idempotencyKey) {
+      const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+      return answerOf(new URL(path, target.apiUrl), { method: 'POST', body: JSON.stringify(body), headers });
+    },
   };
 }
 

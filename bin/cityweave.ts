@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { auditCommand } from './commands/audit.ts';
 import { costCommand } from './commands/cost.ts';
 import { decodeCommand } from './commands/decode.ts';
 import { deviceCommand } from './commands/device.ts';
@@ -7,11 +8,17 @@ import { doctorCommand } from './commands/doctor.ts';
 import { encodeCommand } from './commands/encode.ts';
 import { explainCommand } from './commands/explain.ts';
 import { historyCommand } from './commands/history.ts';
+import { rebuildCommand } from './commands/rebuild.ts';
 import { redriveCommand } from './commands/redrive.ts';
 import { rejectsCommand } from './commands/rejects.ts';
 import { replayCommand } from './commands/replay.ts';
+import { retireCommand } from './commands/retire.ts';
+import { reviewsCommand } from './commands/reviews.ts';
+import { schemaCommand } from './commands/schema.ts';
+import { settleCommand } from './commands/settle.ts';
 import { startCommand } from './commands/start.ts';
 import { twinCommand } from './commands/twin.ts';
+import { verifyCommand } from './commands/verify.ts';
 import { watchCommand } from './commands/watch.ts';
 
 const program = new Command('cityweave')
@@ -28,7 +35,14 @@ const commands = [
   historyCommand(),
   rejectsCommand(),
   redriveCommand(),
+  auditCommand(),
+  verifyCommand(),
+  rebuildCommand(),
+  reviewsCommand(),
+  settleCommand(),
+  retireCommand(),
   deviceCommand(),
+  schemaCommand(),
   decodeCommand(),
   encodeCommand(),
   doctorCommand(),

@@ -1,8 +1,11 @@
 /** What the domain asks of the world. `lambdas/shared` implements these over AWS; tests may over anything. */
 
 import type { AttributeValue, Observation } from './observation.ts';
-import type { Reason } from './reason.ts';
+import type { CalibrationRecord } from './calibration/record.ts';
+import type { Reason, Refusal } from './reason.ts';
 import type { RegisteredAsset } from './schema/city-config.ts';
+import type { ClockNote, ReadingsBehind } from './twin/behind-clock.ts';
+import type { Calibration, Evidence, Review } from './twin/evidence.ts';
 import type { Twin } from './twin/twin.ts';
 
 /** A twin as it stands in the table. A twin that was never written has version 0. */
@@ -46,6 +49,153 @@ export interface TwinQuery {
 
 export interface TwinIndex {
   list(query: TwinQuery): Promise<TwinPage>;
+}
+
+/** What is known beside the twins: how far their sources err, and what is in review. */
+export interface EvidenceStore {
+  /**
+   * By asset; of what nothing is known, nothing is in the result. Reviews are strongly consistent. Asks for nothing where
+   * no attribute of the twins' types has a policy that goes by evidence. Throws when a store does not answer.
+   */
+  read(twins: readonly Pick<Twin, 'assetId' | 'assetType'>[]): Promise<ReadonlyMap<string, Evidence>>;
+}
+
+/** One attribute of one asset; it has one review at most. */
+export interface ReviewKey {
+  readonly assetId: string;
+  readonly attribute: string;
+}
+
+/** A disagreement as it stands in the table. */
+export interface StoredReview extends ReviewKey, Review {
+  /** That disagreed at its onset, sorted. */
+  readonly sources: readonly string[];
+  /** Of the latest twin that was seen to disagree. */
+  readonly version: number;
+  /** Whether somebody has been told that it is open. */
+  readonly announced: boolean;
+}
+
+export interface ReviewStore {
+  /** Strongly consistent. Throws, as all of these do, when the store does not answer. */
+  read(keys: readonly ReviewKey[]): Promise<readonly StoredReview[]>;
+  /** Puts the onset of a disagreement if there is none, and remembers the later version. Returns what stands then. */
+  watch(onset: Omit<StoredReview, 'openedAtMs' | 'announced'>): Promise<StoredReview>;
+  /** A twin of this version agrees: the review goes, unless a later one was seen to disagree. */
+  clear(key: ReviewKey, version: number): Promise<void>;
+}
+
+/** One attribute of one asset; it has one calibration record at most. */
+export type CalibrationKey = ReviewKey;
+
+export interface StoredCalibration extends CalibrationKey {
+  readonly calibration: Calibration;
+}
+
+export interface CalibrationStore {
+  /** What policies go by, some minutes old at most; a key without a record is absent. Throws when the store does not answer. */
+  read(keys: readonly CalibrationKey[]): Promise<readonly StoredCalibration[]>;
+}
+
+export interface CalibrationRecords {
+  /** Strongly consistent; a key without a record is absent. Throws when the store does not answer. */
+  read(keys: readonly CalibrationKey[]): Promise<readonly CalibrationRecord[]>;
+  /** Writes a record if the one that stands is still of the window given, or if there is still none. Throws as above. */
+  write(record: CalibrationRecord, standingWindowEndMs: number | undefined): Promise<'written' | 'race-lost'>;
+}
+
+/** What a LoRaWAN device sent, as its vendor's codec takes it. */
+export interface Uplink {
+  readonly bytes: Uint8Array;
+  readonly fPort: number;
+  readonly recvTimeMs: number;
+  /** What the configuration says of the device. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** What a codec made of an uplink: JSON, not trusted. */
+export interface DecodedUplink {
+  readonly ok: true;
+  readonly data: unknown;
+  /** One object a measurement; absent where the codec does not normalize. */
+  readonly normalized?: unknown;
+}
+
+export interface CodecRunner {
+  /**
+   * Runs `decodeUplink`, and `normalizeUplink` if there is one, of a file of the folder `codecs/`. Returns within a
+   * bounded time whatever the file does. Refuses what the codec refuses or throws at (`malformed`), and a codec that
+   * took too much time or memory (`processing-failed`).
+   */
+  run(file: string, uplink: Uplink): DecodedUplink | Refusal;
+}
+
+/** The reviews of a city, for whoever opens them. */
+export interface ReviewQueue extends Pick<ReviewStore, 'clear'> {
+  /** All, in pages and in no order; what was put a moment ago may be missing. */
+  pages(): AsyncIterable<readonly StoredReview[]>;
+  /** True for the one who opens it: it is still this one, and was not open. */
+  open(review: StoredReview, openedAtMs: number): Promise<boolean>;
+  /** Somebody has been told that it is open. */
+  announced(review: StoredReview): Promise<void>;
+}
+
+/** The reviews that are open, for those who settle them. */
+export interface OpenReviews {
+  /** `cleared`: it was open a moment ago. */
+  find(id: string): Promise<StoredReview | 'unknown' | 'cleared'>;
+  list(page: {
+    readonly limit: number;
+    readonly cursor?: string;
+  }): Promise<{ readonly reviews: readonly StoredReview[]; readonly cursor?: string }>;
+  /** Keeps what an authority says in a review, once a key. Returns what was kept first. */
+  keep(review: StoredReview, settlement: Settlement): Promise<Settlement>;
+}
+
+export interface Settlement {
+  /** Whose it is. */
+  readonly authority: string;
+  /** By which its author knows it when asking again. */
+  readonly key: string;
+  /** What was asked for, so that the same key is not taken for something else. */
+  readonly request: string;
+  /** A record of the log. */
+  readonly record: Uint8Array;
+}
+
+/** What is noted beside the twins of clocks that have jumped back, because the registers cannot tell. */
+export interface ClockNotes {
+  /** Keeps the latest of each source, unless one is kept that is nearly as late. Throws when the store does not answer. */
+  note(behind: readonly ReadingsBehind[]): Promise<void>;
+  /** Source → what was noted within the last day. Throws when the store does not answer. */
+  read(assetId: string, sources: readonly string[]): Promise<ReadonlyMap<string, ClockNote>>;
+}
+
+export interface UplinkMemory {
+  /**
+   * When this very uplink was first heard: the time given, or that of an earlier copy, which another gateway heard or the
+   * device sent again. An approximation: a process that has forgotten takes a copy for an uplink of its own.
+   */
+  firstHeardAtMs(source: string, fCnt: number, bytes: Uint8Array, heardAtMs: number): number;
+}
+
+/** A field of a binary reading, as its writer's schema names it; fields without a value are left out. */
+export interface SchemaField {
+  readonly name: string;
+  readonly value: AttributeValue;
+  /** UN/CEFACT code, where the schema says one. */
+  readonly unit?: string;
+}
+
+/** What reads the bodies that one schema has written. */
+export interface WriterSchema {
+  /** Refuses a body that the schema cannot have written as `malformed`; it never throws. */
+  read(body: Uint8Array): { readonly ok: true; readonly fields: readonly SchemaField[] } | Refusal;
+}
+
+export interface SchemaBook {
+  /** The schema with this CRC-64-AVRO fingerprint, of those that are at hand. */
+  find(fingerprint: bigint): WriterSchema | undefined;
 }
 
 export interface AssetRegistry {

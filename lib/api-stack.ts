@@ -92,6 +92,8 @@ export class ApiStack extends Stack {
       environment: {
         STAGE: deployment.stageName,
         TWINS_TABLE: twin.twins.tableName,
+        REVIEWS_TABLE: twin.reviews.table.tableName,
+        CALIBRATIONS_TABLE: twin.calibration.table.tableName,
         REJECTS_TABLE: twin.failures.rejects.tableName,
         INGEST_STREAM: ingest.ingest.streamName,
         OBSERVATIONS_STREAM: twin.observations.streamName,
@@ -104,6 +106,8 @@ export class ApiStack extends Stack {
     });
     query.allow(['dynamodb:BatchGetItem', 'dynamodb:Scan'], twin.twins.tableArn);
     query.allow(['dynamodb:Query'], ...twin.twinIndexes.map((index) => `${twin.twins.tableArn}/index/${index}`));
+    twin.reviews.allowSettling(query);
+    twin.calibration.allowReading(query);
     query.allow(['dynamodb:Query', 'dynamodb:PutItem'], twin.failures.rejects.tableArn);
     query.allow(['kinesis:PutRecords'], ingest.ingest.streamArn, twin.observations.streamArn);
     if (history) {

@@ -5,6 +5,7 @@ import { CfnDeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
 import { LogStream } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import type { CityFunction } from './city-function.ts';
 import { CityLogGroup } from './city-log-group.ts';
 import type { CityStream } from './city-stream.ts';
 import type { Deployment } from './deployment.ts';
@@ -12,9 +13,16 @@ import { PROJECT } from './names.ts';
 
 const NAME = `${PROJECT}-archive`;
 
-/** First part of the keys: what is archived, and what could not be. */
+/** First part of the keys: the log, and what of it could not be delivered. */
 const OBSERVATIONS = 'observations/';
 const ERRORS = 'errors/';
+/** First part of the keys of what is joined with the log: all twins, and by what their readings were corrected. */
+export const CHECKPOINTS = 'checkpoints/';
+export const CALIBRATIONS = 'calibrations/';
+
+export const CHECKPOINT_INTERVAL_DAYS = 1;
+/** So much longer than the log stay the checkpoints with which its oldest hours are joined, and one more that may fail. */
+const CHECKPOINT_DAYS_BEYOND = 2 * CHECKPOINT_INTERVAL_DAYS;
 
 /** Requests cost more than bytes: as large as can still be read at a go, and on the disk within minutes. */
 const BUFFERING_HINTS = { sizeInMBs: 64, intervalInSeconds: 300 };
@@ -27,7 +35,7 @@ interface ArchiveProps {
 
 /**
  * The event log beyond its stream's retention: gzipped objects by the hour, each of which is one `ObservationRecord`,
- * because protobuf reads messages that stand one behind the other as one.
+ * because protobuf reads messages that stand one behind the other as one. Checkpoints lie beside it.
  */
 export class Archive extends Construct {
   readonly bucket: Bucket;
@@ -65,6 +73,19 @@ export class Archive extends Construct {
     });
   }
 
+  /** Lets a function put objects whose keys begin with `prefix`, such as `CHECKPOINTS`. */
+  allowWriting(writer: CityFunction, prefix: string): void {
+    writer.allow(['s3:PutObject'], this.bucket.arnForObjects(`${prefix}*`));
+    this.#acceptPrefix(writer, prefix, 'The time of writing is part of the names of the objects.');
+  }
+
+  /** Lets a function read the log, and list what is here. */
+  allowReadingLog(reader: CityFunction): void {
+    reader.allow(['s3:GetObject'], this.bucket.arnForObjects(`${OBSERVATIONS}*`));
+    this.#acceptPrefix(reader, OBSERVATIONS, 'Firehose chooses the names of its objects below the prefix.');
+    reader.allow(['s3:ListBucket'], this.bucket.bucketArn);
+  }
+
   #bucket({ removalPolicy }: Deployment, archiveDays: number): Bucket {
     const bucket = new Bucket(this, 'Bucket', {
       bucketName: Fn.sub(`${NAME}-\${AWS::AccountId}-\${AWS::Region}`),
@@ -73,13 +94,18 @@ export class Archive extends Construct {
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       lifecycleRules: [
-        { expiration: Duration.days(archiveDays), abortIncompleteMultipartUploadAfter: Duration.days(1) },
+        { abortIncompleteMultipartUploadAfter: Duration.days(1) },
+        ...[OBSERVATIONS, ERRORS].map((prefix) => ({ prefix, expiration: Duration.days(archiveDays) })),
+        ...[CHECKPOINTS, CALIBRATIONS].map((prefix) => ({
+          prefix,
+          expiration: Duration.days(archiveDays + CHECKPOINT_DAYS_BEYOND),
+        })),
       ],
       removalPolicy,
     });
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
-      reason: 'Only the delivery stream writes here; who reads is in CloudTrail where data events are on.',
+      reason: 'Only functions of the account write here; who reads is in CloudTrail where data events are on.',
     });
     return bucket;
   }
@@ -87,8 +113,6 @@ export class Archive extends Construct {
   /** The rights of the Firehose guide, "Grant Firehose access to an Amazon S3 destination", without KMS and Lambda. */
   #role(observations: CityStream): Role {
     const { bucketArn } = this.bucket;
-    const resource = this.bucket.node.defaultChild;
-    assert(CfnBucket.isCfnBucket(resource));
     const objects = [OBSERVATIONS, ERRORS].map((prefix) => this.bucket.arnForObjects(`${prefix}*`));
     const statements = [
       new PolicyStatement({
@@ -108,11 +132,15 @@ export class Archive extends Construct {
       inlinePolicies: { archive: new PolicyDocument({ statements }) },
     });
     for (const prefix of [OBSERVATIONS, ERRORS]) {
-      Validations.of(role).acknowledge({
-        id: `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(resource)}.Arn>/${prefix}*]`,
-        reason: 'Firehose chooses the names of its objects below the prefix.',
-      });
+      this.#acceptPrefix(role, prefix, 'Firehose chooses the names of its objects below the prefix.');
     }
     return role;
+  }
+
+  #acceptPrefix(scope: Construct, prefix: string, reason: string): void {
+    const resource = this.bucket.node.defaultChild;
+    assert(CfnBucket.isCfnBucket(resource));
+    const bucket = `<${Stack.of(this).getLogicalId(resource)}.Arn>`;
+    Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[Resource::${bucket}/${prefix}*]`, reason });
   }
 }

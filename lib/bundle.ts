@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,9 +15,16 @@ export const HANDLER = 'handler.handler';
 const REQUIRE_SHIM =
   "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);";
 
+/** The one function that runs vendors' codecs, and the engine that it runs them in. */
+const CODEC_FUNCTION = 'normalizer';
+const QUICKJS_WASM = '@jitl/quickjs-wasmfile-release-sync/wasm';
+
 let bundles: string | undefined;
 
-/** The bundle of `lambdas/{name}/handler.ts`: one ES module with all that it imports. Throws where esbuild does. */
+/**
+ * The bundle of `lambdas/{name}/handler.ts`: one ES module with all that it imports, and what it reads at run time beside
+ * it. Throws where esbuild does.
+ */
 export function bundleFunction(name: string): AssetCode {
   bundles ??= bundleAll();
   return Code.fromAsset(join(bundles, name));
@@ -32,7 +40,7 @@ function bundleAll(): string {
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   buildSync({
     absWorkingDir: REPOSITORY,
-    entryPoints: ['./lambdas/**/handler.ts'],
+    entryPoints: ['./lambdas/**/handler.ts', './lambdas/**/*-thread.ts'],
     outbase: 'lambdas',
     outdir: directory,
     outExtension: { '.js': '.mjs' },
@@ -46,5 +54,12 @@ function bundleAll(): string {
     keepNames: true,
     logLevel: 'error',
   });
+  addCodecs(join(directory, CODEC_FUNCTION));
   return directory;
+}
+
+/** QuickJS looks for its WebAssembly beside the file that it was bundled into. */
+function addCodecs(bundle: string): void {
+  cpSync(join(REPOSITORY, 'codecs'), join(bundle, 'codecs'), { recursive: true });
+  cpSync(createRequire(import.meta.url).resolve(QUICKJS_WASM), join(bundle, 'emscripten-module.wasm'));
 }

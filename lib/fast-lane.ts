@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import type { FAST_LANE_VARIABLES } from '../lambdas/fast-lane/environment.ts';
 import type { Environment } from '../lambdas/shared/environment.ts';
 import { CityFunction } from './city-function.ts';
+import type { CityTable } from './city-table.ts';
 import { allowDeltas } from './delta-topics.ts';
 import type { Deployment } from './deployment.ts';
 import type { TwinStack } from './twin-stack.ts';
@@ -15,11 +16,12 @@ const EVENT_AGE_MAX = Duration.minutes(1);
 interface FastLaneProps {
   readonly deployment: Deployment;
   readonly twin: TwinStack;
+  readonly schemas: CityTable;
 }
 
 /** The shortcut of critical messages: what fails here is not tried again, because the bulk lane has the same message. */
 export class FastLane extends CityFunction {
-  constructor(scope: Construct, id: string, { deployment, twin }: FastLaneProps) {
+  constructor(scope: Construct, id: string, { deployment, twin, schemas }: FastLaneProps) {
     super(scope, id, {
       deployment,
       name: 'fast-lane',
@@ -27,13 +29,18 @@ export class FastLane extends CityFunction {
       environment: {
         STAGE: deployment.stageName,
         ASSETS_TABLE: twin.assets.tableName,
+        SCHEMAS_TABLE: schemas.tableName,
         TWINS_TABLE: twin.twins.tableName,
+        REVIEWS_TABLE: twin.reviews.table.tableName,
+        CALIBRATIONS_TABLE: twin.calibration.table.tableName,
       } satisfies Environment<(typeof FAST_LANE_VARIABLES)[number]>,
       memoryMiB: 1024,
       timeoutS: 10,
     });
-    this.allow(['dynamodb:BatchGetItem'], twin.assets.tableArn);
+    this.allow(['dynamodb:BatchGetItem'], twin.assets.tableArn, schemas.tableArn);
     this.allow(['dynamodb:BatchGetItem', 'dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate'], twin.twins.tableArn);
+    twin.reviews.allowWatching(this);
+    twin.calibration.allowReading(this);
     allowDeltas(this);
     this.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: EVENT_AGE_MAX });
   }

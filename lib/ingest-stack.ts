@@ -8,6 +8,7 @@ import { type NORMALIZER_VARIABLES, QUARANTINE_TOPIC, REJECTS_TOPIC } from '../l
 import type { Environment } from '../lambdas/shared/environment.ts';
 import { CityFunction } from './city-function.ts';
 import { CityStream } from './city-stream.ts';
+import { CityTable } from './city-table.ts';
 import type { Deployment } from './deployment.ts';
 import type { Failures } from './failures.ts';
 import { FastLane } from './fast-lane.ts';
@@ -48,9 +49,10 @@ export class IngestStack extends Stack {
     const provisioning = new FleetProvisioning(this, 'Provisioning', { deployment, assets: twin.assets, things });
 
     this.ingest = new CityStream(this, 'Ingest', { deployment, name: 'ingest' });
-    this.fastLane = new FastLane(this, 'FastLane', { deployment, twin });
+    const schemas = new CityTable(this, 'Schemas', { deployment, name: 'schemas', partitionKey: 'fingerprint' });
+    this.fastLane = new FastLane(this, 'FastLane', { deployment, twin, schemas });
     this.#topicRules(deployment, twin.failures);
-    this.#normalizer(deployment, twin);
+    this.#normalizer(deployment, twin, schemas);
 
     new CfnOutput(this, 'IngestStreamName', { value: this.ingest.streamName });
     new CfnOutput(this, 'ProvisioningTableName', { value: provisioning.expected.tableName });
@@ -109,6 +111,15 @@ export class IngestStack extends Stack {
         from: "'sensors/+/+'",
       },
     );
+    this.#topicRule(
+      'LorawanRule',
+      { delivery, failures },
+      {
+        name: 'cityweave_lorawan',
+        description: 'Uplinks of LoRaWAN devices, as their network server wraps them',
+        from: "'lorawan/+/+/up'",
+      },
+    );
   }
 
   /**
@@ -160,7 +171,7 @@ export class IngestStack extends Stack {
     if (critical) this.fastLane.admit(rule);
   }
 
-  #normalizer(deployment: Deployment, twin: TwinStack): void {
+  #normalizer(deployment: Deployment, twin: TwinStack, schemas: CityTable): void {
     const normalizer = new CityFunction(this, 'Normalizer', {
       deployment,
       name: 'normalizer',
@@ -171,11 +182,12 @@ export class IngestStack extends Stack {
         REJECTS_TABLE: twin.failures.rejects.tableName,
         FAILURES_BUCKET: twin.failures.bucketName,
         ASSETS_TABLE: twin.assets.tableName,
+        SCHEMAS_TABLE: schemas.tableName,
       } satisfies Environment<(typeof NORMALIZER_VARIABLES)[number]>,
       memoryMiB: 1024,
       timeoutS: CONSUMER_TIMEOUT_S,
     });
-    normalizer.allow(['dynamodb:BatchGetItem'], twin.assets.tableArn);
+    normalizer.allow(['dynamodb:BatchGetItem'], twin.assets.tableArn, schemas.tableArn);
     normalizer.allow(['kinesis:PutRecords'], twin.observations.streamArn);
     normalizer.allow(['dynamodb:BatchWriteItem'], twin.failures.rejects.tableArn);
     normalizer.allow(['s3:PutObject'], twin.failures.cappedObjects);

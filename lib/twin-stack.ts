@@ -6,6 +6,8 @@ import type { ASSET_REGISTRY_VARIABLES } from '../lambdas/asset-registry/environ
 import type { CONFLICT_RESOLVER_VARIABLES } from '../lambdas/conflict-resolver/environment.ts';
 import type { Environment } from '../lambdas/shared/environment.ts';
 import { Archive } from './archive.ts';
+import { Calibration } from './calibration.ts';
+import { Checkpoint } from './checkpoint.ts';
 import { CityFunction } from './city-function.ts';
 import { CityStream } from './city-stream.ts';
 import { CityTable, text } from './city-table.ts';
@@ -13,6 +15,7 @@ import { allowDeltas } from './delta-topics.ts';
 import type { Deployment } from './deployment.ts';
 import { Failures } from './failures.ts';
 import { CONSUMER_TIMEOUT_S, consume } from './kinesis-consumer.ts';
+import { Reviews } from './reviews.ts';
 
 /**
  * What CloudFormation waits for the seed: the function's run and the two retries that Lambda gives an asynchronous event,
@@ -32,33 +35,40 @@ export class TwinStack extends Stack {
   readonly twins: CityTable;
   /** Indexes of `twins`. */
   readonly twinIndexes = ['byType', 'byZone'] as const;
+  readonly reviews: Reviews;
+  readonly calibration: Calibration;
   readonly assets: CityTable;
 
   constructor(scope: Construct, id: string, { deployment, ...props }: TwinStackProps) {
     super(scope, id, { description: 'cityweave: the event log and the digital twin', ...props });
 
     this.observations = new CityStream(this, 'Observations', { deployment, name: 'observations' });
-    this.#archive(deployment);
+    const archive = this.#archive(deployment);
     this.failures = new Failures(this, 'Failures', { deployment, observations: this.observations });
     this.twins = this.#twinsTable(deployment);
+    this.calibration = new Calibration(this, 'Calibration', { deployment, archive });
+    this.reviews = new Reviews(this, 'Reviews', { deployment, twins: this.twins, calibration: this.calibration });
     this.#conflictResolver(deployment);
+    if (archive) new Checkpoint(this, 'Checkpoint', { deployment, archive, twins: this.twins });
 
     this.assets = new CityTable(this, 'Assets', { deployment, name: 'assets', partitionKey: 'assetId' });
     this.#assetRegistry(deployment);
 
     new CfnOutput(this, 'ObservationsStreamName', { value: this.observations.streamName });
     new CfnOutput(this, 'TwinsTableName', { value: this.twins.tableName });
+    new CfnOutput(this, 'ReviewsTableName', { value: this.reviews.table.tableName });
+    new CfnOutput(this, 'CalibrationsTableName', { value: this.calibration.table.tableName });
     new CfnOutput(this, 'AssetsTableName', { value: this.assets.tableName });
     new CfnOutput(this, 'RejectsTableName', { value: this.failures.rejects.tableName });
     new CfnOutput(this, 'FailuresBucketName', { value: this.failures.bucketName });
   }
 
-  #archive(deployment: Deployment): void {
+  #archive(deployment: Deployment): Archive | undefined {
     const { archiveDays } = deployment.stage;
-    if (archiveDays !== undefined) {
-      const archive = new Archive(this, 'Archive', { deployment, observations: this.observations, archiveDays });
-      new CfnOutput(this, 'ArchiveBucketName', { value: archive.bucket.bucketName });
-    }
+    if (archiveDays === undefined) return undefined;
+    const archive = new Archive(this, 'Archive', { deployment, observations: this.observations, archiveDays });
+    new CfnOutput(this, 'ArchiveBucketName', { value: archive.bucket.bucketName });
+    return archive;
   }
 
   /** An index costs a write only when what it holds changes, and a twin's type and zone hardly ever do. */
@@ -88,12 +98,16 @@ export class TwinStack extends Stack {
       environment: {
         STAGE: deployment.stageName,
         TWINS_TABLE: this.twins.tableName,
+        REVIEWS_TABLE: this.reviews.table.tableName,
+        CALIBRATIONS_TABLE: this.calibration.table.tableName,
         REJECTS_TABLE: this.failures.rejects.tableName,
       } satisfies Environment<(typeof CONFLICT_RESOLVER_VARIABLES)[number]>,
       memoryMiB: 1024,
       timeoutS: CONSUMER_TIMEOUT_S,
     });
     resolver.allow(['dynamodb:BatchGetItem', 'dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate'], this.twins.tableArn);
+    this.reviews.allowWatching(resolver);
+    this.calibration.allowReading(resolver);
     resolver.allow(['dynamodb:BatchWriteItem'], this.failures.rejects.tableArn);
     allowDeltas(resolver);
     consume(resolver, this.observations, { deployment, failures: this.failures });

@@ -1,25 +1,14 @@
 import { Command } from 'commander';
+import type { TwinExplanation } from '../../core/twin/explain-json.ts';
 import { apiClient } from '../api-client.ts';
-import { type Cell, printable, printJson, printTable } from '../print.ts';
+import { explanationPage } from '../explain/page.ts';
+import { printJson } from '../print.ts';
 import { addTargetOptions, type TargetOptions, targetOf } from '../target.ts';
 
-interface ExplainAnswer {
-  readonly assetId: string;
-  readonly attributes: Readonly<Record<string, Explanation>>;
-}
-
-interface Explanation {
-  readonly policy: string | null;
-  readonly resolved: { readonly value: unknown; readonly quality?: string } | null;
-  readonly siblings: readonly {
-    readonly source: string;
-    readonly stamp: string;
-    readonly value: unknown;
-    readonly observedAtMs: number;
-    readonly ageMs: number;
-    readonly outcome: string;
-  }[];
-}
+/** Where the output is no terminal. */
+const COLUMNS = 120;
+/** In a narrower terminal lines are broken by the terminal. */
+const COLUMNS_MIN = 80;
 
 export function explainCommand(): Command {
   return addTargetOptions(new Command('explain').argument('<id>', 'asset id'))
@@ -27,34 +16,11 @@ export function explainCommand(): Command {
     .option('--attribute <name>', 'only this attribute')
     .option('--json', 'print the API’s answer')
     .action(async (id: string, options: TargetOptions & { attribute?: string; json?: boolean }) => {
-      const answer = await apiClient(targetOf(options)).get<ExplainAnswer>(
+      const answer = await apiClient(targetOf(options)).get<TwinExplanation>(
         `/v1/twins/${encodeURIComponent(id)}/explain`,
         { attribute: options.attribute },
       );
       if (options.json) return printJson(answer);
-      for (const [name, explanation] of Object.entries(answer.attributes)) printExplanation(name, explanation);
+      process.stdout.write(explanationPage(answer, Math.max(COLUMNS_MIN, process.stdout.columns ?? COLUMNS)));
     });
-}
-
-function printExplanation(name: string, { policy, resolved, siblings }: Explanation): void {
-  const value = resolved === null ? 'no value' : shown(resolved.value);
-  process.stdout.write(
-    `${name} = ${printable(String(value))}  by ${policy ?? 'no'} policy, ${resolved?.quality ?? 'good'}\n`,
-  );
-  printTable(
-    ['source', 'value', 'observed at', 'age', 'dot', 'outcome'],
-    siblings.map((sibling) => [
-      sibling.source,
-      shown(sibling.value),
-      new Date(sibling.observedAtMs).toISOString(),
-      `${Math.round(sibling.ageMs / 1000)} s`,
-      sibling.stamp,
-      sibling.outcome,
-    ]),
-  );
-  process.stdout.write('\n');
-}
-
-function shown(value: unknown): Cell {
-  return typeof value === 'object' ? JSON.stringify(value) : (value as Cell);
 }

@@ -1,28 +1,12 @@
 import { Command } from 'commander';
+import { unitSymbol } from '../../core/schema/units.ts';
+import type { TwinJson } from '../../core/twin/twin-json.ts';
 import { apiClient } from '../api-client.ts';
-import { type Cell, printJson, printTable } from '../print.ts';
+import { printJson, printTable } from '../print.ts';
+import { clockLines, readableQuality, readableValue } from '../readable.ts';
 import { addTargetOptions, type TargetOptions, targetOf } from '../target.ts';
 
-interface TwinAnswer {
-  readonly assetId: string;
-  readonly assetType: string;
-  readonly zone: string;
-  readonly version: number;
-  readonly position?: { readonly longitude: number; readonly latitude: number };
-  readonly attributes: Readonly<
-    Record<
-      string,
-      {
-        readonly value: Cell;
-        readonly unit?: string;
-        readonly observedAt: string;
-        readonly sources: readonly string[];
-        readonly quality: string;
-        readonly flags: readonly string[];
-      }
-    >
-  >;
-}
+type TwinAnswer = Omit<TwinJson, 'context'> & { readonly version: number };
 
 export function twinCommand(): Command {
   return addTargetOptions(new Command('twin').argument('<id>', 'asset id'))
@@ -31,20 +15,24 @@ export function twinCommand(): Command {
     .action(async (id: string, options: TargetOptions & { json?: boolean }) => {
       const twin = await apiClient(targetOf(options)).get<TwinAnswer>(`/v1/twins/${encodeURIComponent(id)}`);
       if (options.json) return printJson(twin);
-      const { longitude, latitude } = twin.position ?? {};
-      const place = twin.position ? `, at ${latitude}, ${longitude}` : '';
-      process.stdout.write(`${twin.assetId}  ${twin.assetType} in ${twin.zone}${place}, version ${twin.version}\n\n`);
-      printTable(
-        ['attribute', 'value', 'unit', 'observed at', 'quality', 'sources', 'flags'],
-        Object.entries(twin.attributes).map(([name, { value, unit, observedAt, quality, sources, flags }]) => [
-          name,
-          value,
-          unit ?? '',
-          observedAt,
-          quality,
-          sources.join(', '),
-          flags.join(', '),
-        ]),
-      );
+      printTwin(twin);
     });
+}
+
+function printTwin({ assetId, assetType, zone, position, version, attributes, clocks }: TwinAnswer): void {
+  const place = position ? `, at ${readableValue(position)}` : '';
+  process.stdout.write(`${assetId}  ${assetType} in ${zone}${place}, version ${version}\n\n`);
+  printTable(
+    ['attribute', 'value', 'unit', 'observed at', 'quality', 'sources'],
+    Object.entries(attributes).map(([name, { value, unit, observedAt, quality, sources, flags }]) => [
+      name,
+      readableValue(value),
+      unit === undefined ? '' : unitSymbol(unit),
+      observedAt,
+      readableQuality(quality, flags),
+      sources.join(', '),
+    ]),
+  );
+  const lines = clockLines(clocks);
+  if (lines.length > 0) process.stdout.write(`\n${lines.join('\n')}\n`);
 }

@@ -19,7 +19,7 @@ export const ASSUMPTIONS = {
   /** Beside those of zones: a name of ours each, and one a reason. */
   metrics: 45,
   /** Beside those of zones; an alarm costs its price once for each metric that it watches. A test counts them. */
-  alarmMetrics: 90,
+  alarmMetrics: 125,
   /** The design to compare with: 512 MiB for 45 ms, one write and one request of history a message. */
   perMessage: { memoryGib: 0.5, durationMs: 45 },
 } as const;

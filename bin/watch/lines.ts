@@ -41,7 +41,8 @@ function textOf(assetId: string, name: string, attribute: AttributeJson): string
 }
 
 function valueOf({ value, unit = '' }: AttributeJson): string {
-  return printable(`${value} ${unit === 'C62' ? '' : unit}`.trimEnd());
+  const text = typeof value === 'object' ? value.join(', ') : String(value);
+  return printable(`${text} ${unit === 'C62' ? '' : unit}`.trimEnd());
 }
 
 /** Coarse, as people say it; what is from the future has no age. */

@@ -26,7 +26,7 @@ export function readAttributes(draft: DraftReading, type: AssetType): ReadonlyMa
     const attribute = Object.hasOwn(type.attributes, raw.name) ? type.attributes[raw.name] : undefined;
     if (!attribute) return refuse('schema-violation', `${draft.assetType} has no attribute ${show(raw.name)}`);
     if (attributes.has(raw.name)) return refuse('schema-violation', `attribute ${raw.name} stands there twice`);
-    const value = readValue(raw, attribute);
+    const value = readAttribute(raw, attribute);
     if (typeof value === 'object') return value;
     attributes.set(raw.name, value);
   }
@@ -34,7 +34,7 @@ export function readAttributes(draft: DraftReading, type: AssetType): ReadonlyMa
 }
 
 /** The value of an attribute in its own unit, of its own kind and within its range. */
-function readValue(raw: RawAttribute, attribute: AttributeType): AttributeValue | Refusal {
+export function readAttribute(raw: RawAttribute, attribute: AttributeType): AttributeValue | Refusal {
   const { name, value, unit } = raw;
   if (typeof value !== attribute.kind) {
     return refuse('schema-violation', `attribute ${name}: got ${show(value)}, expected a ${attribute.kind}`);
@@ -48,9 +48,9 @@ function readNumber(
   name: string,
   value: number,
   unit: string | undefined,
-  { unit: ownUnit = '', integer, range }: AttributeType,
+  { unit: ownUnit = '', integer, range, gas }: AttributeType,
 ): number | Refusal {
-  const converted = unit === undefined ? value : convertUnit(value, unit, ownUnit);
+  const converted = unit === undefined ? value : convertUnit(value, unit, ownUnit, gas);
   if (typeof converted === 'object') return refuse(converted.reason, `attribute ${name}: ${converted.detail}`);
   if (!Number.isFinite(converted)) return refuse('malformed', `attribute ${name}: ${converted} is no finite number`);
   if (integer && !Number.isInteger(converted)) {

@@ -1,4 +1,5 @@
 import type { Attestation, AttributeValue, Context, ObservationKind, Position, ReadingFlag } from '../observation.ts';
+import type { CodecRunner, SchemaBook, UplinkMemory } from '../ports.ts';
 import type { Refusal } from '../reason.ts';
 import type { CityConfig } from '../schema/city-config.ts';
 import type { Message } from './message.ts';
@@ -15,7 +16,8 @@ export interface RawAttribute {
 /** One reading, decoded from whatever format it came in, before it is validated and stamped. */
 export interface DraftReading {
   readonly ok: true;
-  readonly kind: ObservationKind;
+  /** Whatever a device sends: only authorities decide, distrust and retire, and they speak by the API. */
+  readonly kind: ObservationKind & 'reading';
   readonly assetId: string;
   readonly assetType: string;
   readonly zone: string;
@@ -40,6 +42,13 @@ export interface DraftReading {
 /** One place of a message: a reading, or why there is none. A bad reading never fails the good ones beside it. */
 export type DecodedReading = DraftReading | Refusal;
 
+/** What formats ask of the world. Nothing of it waits: decoding is as synchronous as the bytes are there. */
+export interface DecoderPorts {
+  readonly codecs: CodecRunner;
+  readonly schemas: SchemaBook;
+  readonly uplinks: UplinkMemory;
+}
+
 /**
  * A format. `decode` returns the readings in the order in which the message holds them, or one refusal where the
  * message as a whole cannot be read. It neither throws nor keeps anything of what it was given.
@@ -48,5 +57,5 @@ export interface Decoder {
   readonly name: string;
   /** By envelope, topic and shape; cheap, for every message is shown to one decoder after the other. */
   accepts(message: Message, topic: Topic, city: CityConfig): boolean;
-  decode(message: Message, topic: Topic, city: CityConfig): readonly DecodedReading[] | Refusal;
+  decode(message: Message, topic: Topic, city: CityConfig, ports: DecoderPorts): readonly DecodedReading[] | Refusal;
 }

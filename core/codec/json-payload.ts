@@ -17,14 +17,31 @@ export function readJsonPayload(
   read: (object: JsonObject) => DecodedReading,
 ): readonly DecodedReading[] | Refusal {
   const parsed = parseJson(bytes);
-  if (!parsed.ok) return parsed;
-  const { value } = parsed;
-  if (!Array.isArray(value)) return isObject(value) ? [read(value)] : refuseShape(value);
-  if (value.length === 0) return refuse('schema-violation', 'got an empty list, expected at least one reading');
-  if (value.length > READINGS_PER_MESSAGE_MAX) {
-    return refuse('too-large', `got ${value.length} readings, expected at most ${READINGS_PER_MESSAGE_MAX} a message`);
+  return parsed.ok ? readObjects(parsed.value, read) : parsed;
+}
+
+/** The same of JSON that is parsed; here an object may hold several readings. */
+export function readObjects(
+  value: unknown,
+  read: (object: JsonObject) => DecodedReading | readonly DecodedReading[],
+): readonly DecodedReading[] | Refusal {
+  if (!Array.isArray(value)) {
+    if (!isObject(value)) return refuseShape(value);
+    const reading = read(value);
+    return 'ok' in reading ? [reading] : boundReadings(reading);
   }
-  return value.map((element: unknown) => (isObject(element) ? read(element) : refuseShape(element)));
+  if (value.length === 0) return refuse('schema-violation', 'got an empty list, expected at least one reading');
+  if (value.length > READINGS_PER_MESSAGE_MAX) return refuseCount(value.length);
+  return boundReadings(value.flatMap((element: unknown) => (isObject(element) ? read(element) : refuseShape(element))));
+}
+
+/** The readings, or `too-large` where they are too many for one message. */
+export function boundReadings(readings: readonly DecodedReading[]): readonly DecodedReading[] | Refusal {
+  return readings.length > READINGS_PER_MESSAGE_MAX ? refuseCount(readings.length) : readings;
+}
+
+function refuseCount(count: number): Refusal {
+  return refuse('too-large', `got ${count} readings, expected at most ${READINGS_PER_MESSAGE_MAX} a message`);
 }
 
 export function isObject(value: unknown): value is JsonObject {

@@ -1,12 +1,15 @@
-/** Our own JSON, on `dt/{zone}/{assetType}/{assetId}/{thingName}`: one reading, or a list of them. */
+/** JSON on `dt/{zone}/{assetType}/{assetId}/{thingName}`: our own reading, NGSI-LD or SenML, told apart by their keys. */
 
 import type { AttributeValue, Position, ReadingFlag } from '../observation.ts';
 import { refuse, type Refusal } from '../reason.ts';
 import { show } from '../schema/show.ts';
 import type { DecodedReading, Decoder, RawAttribute } from './decoder.ts';
-import { isObject, type JsonObject, readJsonPayload } from './json-payload.ts';
+import { isObject, type JsonObject, readObjects } from './json-payload.ts';
+import { parseJson } from './json.ts';
+import { isEntity, readEntity } from './ngsi-ld.ts';
 import { type ObservedAt, parseEpochMs, parseIso } from './observed-at.ts';
-import type { Topic } from './topic.ts';
+import { isSenmlPack, readSenmlPack } from './senml/senml-pack.ts';
+import type { DeviceTopic } from './topic.ts';
 
 export const jsonReading: Decoder = {
   name: 'json-reading',
@@ -15,9 +18,14 @@ export const jsonReading: Decoder = {
     return topic.kind === 'device';
   },
 
-  decode({ bytes }, topic) {
+  decode({ bytes, receivedAtMs }, topic, city) {
     if (topic.kind !== 'device') return refuse('unknown-schema', 'a reading of ours is published on dt/…');
-    return readJsonPayload(bytes, (object) => readReading(object, topic));
+    const parsed = parseJson(bytes);
+    if (!parsed.ok) return parsed;
+    if (isSenmlPack(parsed.value)) return readSenmlPack(parsed.value, topic, receivedAtMs);
+    return readObjects(parsed.value, (object) =>
+      isEntity(object) ? readEntity(object, topic, city) : readReading(object, topic),
+    );
   },
 };
 
@@ -25,7 +33,7 @@ const NO_FLAGS: readonly ReadingFlag[] = [];
 const COARSE: readonly ReadingFlag[] = ['coarse-clock'];
 const READING_KEYS = new Set(['observedAt', 'counter', 'attributes', 'position']);
 
-function readReading(object: JsonObject, topic: Topic & { kind: 'device' }): DecodedReading {
+function readReading(object: JsonObject, topic: DeviceTopic): DecodedReading {
   // A misspelt `observedAt` would else silently become the time of receipt.
   for (const key in object) {
     if (!READING_KEYS.has(key)) {

@@ -114,7 +114,7 @@ function readPosition(row: MappedRow, fields: NonNullable<PayloadMapping['positi
 }
 
 /** Rows of a file are all texts, and old devices quote their numbers, so a text that reads as the kind is taken. */
-function readValue(
+export function readValue(
   value: unknown,
   { field, values }: AttributeField,
   kind: AttributeType['kind'] | undefined,

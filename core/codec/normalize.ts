@@ -3,6 +3,7 @@ import type { KeptReading } from '../ports.ts';
 import type { Refusal } from '../reason.ts';
 import type { CityConfig, RegisteredAsset, Stage } from '../schema/city-config.ts';
 import { type DecodedMessage, decodeMessage } from './decode.ts';
+import type { DecoderPorts } from './decoder.ts';
 import type { Message } from './message.ts';
 import { type ReadingPlace, validateReading } from './validate-reading.ts';
 
@@ -20,8 +21,8 @@ export interface NormalizedMessage {
 }
 
 /** Decodes and validates one message, where the registry is at hand. */
-export function normalize(message: Message, context: NormalizeContext): NormalizedMessage {
-  return validateMessage(decodeMessage(message, context.city), context);
+export function normalize(message: Message, context: NormalizeContext, ports?: DecoderPorts): NormalizedMessage {
+  return validateMessage(decodeMessage(message, context.city, ports), context);
 }
 
 /** The assets that decoded messages speak of, each once: what to ask the registry for before they are validated. */

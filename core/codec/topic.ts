@@ -15,15 +15,26 @@ export type Topic =
       /** What follows `sensors/`. */
       readonly path: string;
     }
+  | {
+      readonly kind: 'lorawan';
+      /** Whose bridge carries it; its policy lets it publish for no other. */
+      readonly network: string;
+      /** Sixteen hexadecimal digits, in lower case. */
+      readonly devEui: string;
+    }
   | { readonly kind: 'other' };
+
+export type DeviceTopic = Topic & { kind: 'device' };
 
 const OTHER: Topic = { kind: 'other' };
 const DEVICE_LEVELS = 5;
 const SENSORS_PREFIX = 'sensors/';
+const LORAWAN = /^lorawan\/([^/]+)\/([0-9A-Fa-f]{16})\/up$/;
 
 /**
- * Reads `dt/{zone}/{assetType}/{assetId}/{thingName}` of exactly five levels, each a name, and `sensors/…`. Anything
- * else, a gateway's topics among it, is `other`: one level more must not be taken for a device that it is not.
+ * Reads `dt/{zone}/{assetType}/{assetId}/{thingName}` of exactly five levels, each a name, `sensors/…`, and
+ * `lorawan/{network}/{devEui}/up`. Anything else, a gateway's topics among it, is `other`: one level more must not be
+ * taken for a device that it is not.
  */
 export function parseTopic(topic: string): Topic {
   const known = knownTopics.get(topic);
@@ -42,6 +53,8 @@ function readTopic(topic: string): Topic {
   if (topic.startsWith(SENSORS_PREFIX) && topic.length > SENSORS_PREFIX.length) {
     return { kind: 'sensors', path: topic.slice(SENSORS_PREFIX.length) };
   }
+  const [, network = '', devEui = ''] = LORAWAN.exec(topic) ?? [];
+  if (isName(network)) return { kind: 'lorawan', network, devEui: devEui.toLowerCase() };
   if (!topic.startsWith('dt/')) return OTHER;
   const levels = topic.split('/');
   const [, zone = '', assetType = '', assetId = '', thingName = ''] = levels;

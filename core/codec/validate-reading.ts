@@ -3,6 +3,7 @@ import { refuse, type Refusal } from '../reason.ts';
 import type { AssetType, CityConfig, RegisteredAsset, Stage } from '../schema/city-config.ts';
 import { POSITION } from '../schema/names.ts';
 import { show } from '../schema/show.ts';
+import { AUTHORITY } from '../twin/authority.ts';
 import { counterTie, stampOf, TIES_PER_MS } from '../twin/stamp.ts';
 import { readAttributes, storableNumber } from './attribute-values.ts';
 import { contentTie } from './canonical.ts';
@@ -177,6 +178,9 @@ function breachOfAuthority(
   asset: RegisteredAsset | undefined,
   { unregisteredAssets }: Stage,
 ): Refusal | undefined {
+  if (source.split('/')[0] === AUTHORITY) {
+    return refuse('not-authorized', `source ${source}: ${AUTHORITY} is who decides, and speaks by the API alone`);
+  }
   if (!asset) {
     if (unregisteredAssets === 'accept') return undefined;
     return refuse('not-authorized', `asset ${assetId} is not in the registry`);

@@ -1,6 +1,7 @@
 /** The shape of `cityweave.config.ts`: what a city edits. `validateCityConfig` checks it at synthesis. */
 
 import type { AttributeValue, Position } from '../observation.ts';
+import type { Gas } from './units.ts';
 
 export const POLICY_NAMES = ['latest', 'manual-review', 'max', 'mean-3-sigma', 'min', 'union'] as const;
 
@@ -19,6 +20,8 @@ export interface CityConfig {
   readonly criticalTopics: readonly string[];
   /** Name → how a legacy payload or a file's rows become readings. */
   readonly mappings: Readonly<Record<string, PayloadMapping>>;
+  /** Who speaks through a LoRaWAN; absent, nobody does. */
+  readonly lorawan?: Lorawan;
   /** How many partition keys the `observations` stream has; a bucket is a hash of the asset id. */
   readonly buckets: number;
   readonly historyStore: 'timestream-liveanalytics' | 'none';
@@ -84,6 +87,8 @@ export interface AttributeType {
   readonly kind: 'number' | 'boolean' | 'string';
   /** UN/CEFACT common code (Recommendation 20) of the canonical unit; numbers only, `C62` for a count or a ratio. */
   readonly unit?: string;
+  /** Of which this is the concentration or the mixing ratio, so that one is turned into the other; numbers only. */
+  readonly gas?: Gas;
   /** Whole numbers only. */
   readonly integer?: boolean;
   /** Inclusive, in the canonical unit. */
@@ -176,4 +181,31 @@ export interface AttributeField {
   readonly unit?: string;
   /** What the field's values become; any other value is a `schema-violation`. */
   readonly values?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface Lorawan {
+  /** Name → a vendor's codec, and what is taken of its answer. */
+  readonly codecs: Readonly<Record<string, UplinkCodec>>;
+  /** `{network}/{devEui}`, the EUI in lower case → where the device hangs. */
+  readonly devices: Readonly<Record<string, LorawanDevice>>;
+}
+
+export interface UplinkCodec {
+  readonly description: string;
+  /** In the folder `codecs/`. */
+  readonly file: string;
+  /**
+   * Attribute → where it stands in what the codec returns, normalized or else decoded: names of nested objects are joined
+   * by dots, such as `air.temperature`. Devices send now this, now that, so none of them must be there, but one.
+   */
+  readonly attributes: Readonly<Record<string, AttributeField>>;
+}
+
+export interface LorawanDevice {
+  /** Of the configuration's assets, which says type and zone. */
+  readonly asset: string;
+  /** Of the codecs above. */
+  readonly codec: string;
+  /** What the codec finds in `input.variables`. */
+  readonly variables?: Readonly<Record<string, string>>;
 }

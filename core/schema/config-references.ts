@@ -8,19 +8,32 @@ import type {
   CityConfig,
   Constraint,
   FileFormat,
+  Lorawan,
+  LorawanDevice,
   PayloadMapping,
   PolicyName,
   TimeField,
 } from './city-config.ts';
 import { GATEWAY, isColumnName, isName, NAME_RULE, POSITION } from './names.ts';
+import { AUTHORITY } from '../twin/authority.ts';
 import { areCompatible } from './units.ts';
 
 export function checkReferences(city: CityConfig): void {
   for (const [name, { bounds }] of Object.entries(city.zones)) checkBounds(bounds, `${at('zones', name)}.bounds`);
   checkAssetTypes(city);
-  for (const [name, asset] of Object.entries(city.assets)) checkPlace(city, asset, at('assets', name));
+  for (const [name, asset] of Object.entries(city.assets)) {
+    checkPlace(city, asset, at('assets', name));
+    asset.sources?.forEach((source, index) => checkSourcePrefix(source, at(`${at('assets', name)}.sources`, index)));
+  }
   city.criticalTopics.forEach((filter, index) => checkCriticalTopic(city, filter, at('criticalTopics', index)));
-  for (const [name, mapping] of Object.entries(city.mappings)) checkMapping(city, mapping, at('mappings', name));
+  for (const [name, mapping] of Object.entries(city.mappings)) {
+    checkSourcePrefix(name, at('mappings', name));
+    checkMapping(city, mapping, at('mappings', name));
+  }
+  for (const [source, device] of Object.entries(city.lorawan?.devices ?? {})) {
+    checkSourcePrefix(source, at('lorawan.devices', source));
+    checkLorawanDevice(city, city.lorawan?.codecs ?? {}, source, device, at('lorawan.devices', source));
+  }
 }
 
 function checkBounds([west, south, east, north]: CityConfig['zones'][string]['bounds'], path: string): void {
@@ -51,7 +64,7 @@ function checkAssetTypes(city: CityConfig): void {
 }
 
 const NUMERIC_POLICIES: ReadonlySet<PolicyName> = new Set(['max', 'min', 'mean-3-sigma']);
-const NUMBERS_ONLY = ['unit', 'integer', 'range', 'tolerance'] as const;
+const NUMBERS_ONLY = ['unit', 'gas', 'integer', 'range', 'tolerance'] as const;
 
 function checkAttribute(name: string, attribute: AttributeType, path: string): void {
   if (name === POSITION) fail(path, name, 'another name: a twin keeps where it is under this one');
@@ -158,6 +171,11 @@ function checkCriticalTopic(city: CityConfig, filter: string, path: string): voi
   if (!names.every((name) => name === '+' || isName(name))) fail(path, filter, `at each level + or ${NAME_RULE}`);
 }
 
+/** What sources begin with: nobody but an authority may be called so. */
+function checkSourcePrefix(name: string, path: string): void {
+  if (name.split('/')[0] === AUTHORITY) fail(path, name, `another name: ${AUTHORITY} is for who decides`);
+}
+
 function checkMapping(city: CityConfig, mapping: PayloadMapping, path: string): void {
   const type = checkPlace(city, mapping, path);
   if (mapping.topic === undefined && mapping.file === undefined) {
@@ -169,6 +187,27 @@ function checkMapping(city: CityConfig, mapping: PayloadMapping, path: string): 
   for (const [name, field] of Object.entries(mapping.attributes)) {
     const fieldPath = at(`${path}.attributes`, name);
     checkAttributeField(attributeOf(type, name, fieldPath), field, fieldPath);
+  }
+}
+
+function checkLorawanDevice(
+  city: CityConfig,
+  codecs: Lorawan['codecs'],
+  source: string,
+  device: LorawanDevice,
+  path: string,
+): void {
+  const asset = Object.hasOwn(city.assets, device.asset) ? city.assets[device.asset] : undefined;
+  if (!asset) return fail(`${path}.asset`, device.asset, `one of ${Object.keys(city.assets).join(', ')}`);
+  if (asset.sources && !asset.sources.includes(source)) {
+    fail(`${path}.asset`, device.asset, `an asset whose sources name ${source}`);
+  }
+  const codec = Object.hasOwn(codecs, device.codec) ? codecs[device.codec] : undefined;
+  if (!codec) return fail(`${path}.codec`, device.codec, `one of ${Object.keys(codecs).join(', ')}`);
+  const type = city.assetTypes[asset.assetType];
+  for (const [name, field] of Object.entries(codec.attributes)) {
+    const fieldPath = at(`${at('lorawan.codecs', device.codec)}.attributes`, name);
+    if (type) checkAttributeField(attributeOf(type, name, fieldPath), field, fieldPath);
   }
 }
 
@@ -219,7 +258,7 @@ function checkTimeField(time: TimeField, path: string): void {
 }
 
 function checkAttributeField(attribute: AttributeType, field: AttributeField, path: string): void {
-  if (field.unit !== undefined && !areCompatible(field.unit, attribute.unit ?? '')) {
+  if (field.unit !== undefined && !areCompatible(field.unit, attribute.unit ?? '', attribute.gas)) {
     fail(`${path}.unit`, field.unit, `a unit that converts to ${attribute.unit ?? `nothing: a ${attribute.kind}`}`);
   }
   for (const [raw, value] of Object.entries(field.values ?? {})) {

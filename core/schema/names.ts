@@ -1,3 +1,5 @@
+import { AUTHORITY } from '../twin/authority.ts';
+
 /** Zones, asset types, assets, things, sensors and attributes: what may stand as one level of a topic. */
 const NAME = /^[A-Za-z0-9:_.-]{1,64}$/;
 
@@ -31,17 +33,24 @@ export function isName(text: string): boolean {
  */
 export const CLIENT_PREFIXES = { claim: 'claim-', viewer: 'viewer-' } as const;
 
-export const THING_NAME_RULE = `a name of 1 to 64 characters out of A-Z a-z 0-9 : _ - that does not begin with ${Object.values(CLIENT_PREFIXES).join(' or ')}`;
+export const THING_NAME_RULE = `a name of 1 to 64 characters out of A-Z a-z 0-9 : _ - that does not begin with ${Object.values(CLIENT_PREFIXES).join(' or ')}, and not ${AUTHORITY}`;
 
 /** AWS IoT Core allows no dot in the name of a thing ("CreateThing" in the AWS IoT API reference). */
 export function isThingName(text: string): boolean {
-  return isName(text) && !text.includes('.') && !Object.values(CLIENT_PREFIXES).some((each) => text.startsWith(each));
+  const isReserved = text === AUTHORITY || Object.values(CLIENT_PREFIXES).some((each) => text.startsWith(each));
+  return isName(text) && !text.includes('.') && !isReserved;
 }
 
 export const SOURCE_RULE = 'a thing name, or two names joined by a slash';
 
-/** A thing, `gateway/sensor`, `{mapping}/{sensor id}` or `{network}/{devEui}`. */
+/** A thing, `gateway/sensor`, `{mapping}/{sensor id}`, `{network}/{devEui}` or `operator/{subject}`. */
 export function isSource(text: string): boolean {
   const names = text.split('/');
   return names.length <= 2 && names.every(isName);
+}
+
+export const UPLINK_SOURCE_RULE = 'a network and a DevEUI of 16 hexadecimal digits in lower case, joined by a slash';
+
+export function isUplinkSource(text: string): boolean {
+  return isSource(text) && /\/[0-9a-f]{16}$/.test(text);
 }

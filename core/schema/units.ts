@@ -1,5 +1,6 @@
 import { refuse, type Refusal } from '../reason.ts';
 import { show } from './show.ts';
+import { unitCodeOf } from './unit-spellings.ts';
 
 /**
  * A unit as an exact ratio to its quantity's base: base = (value − zero) × times ÷ over, all three exact in binary or
@@ -85,30 +86,69 @@ const UNITS: ReadonlyMap<string, Unit> = new Map([
 
 export const UNIT_CODES: readonly string[] = [...UNITS.keys()];
 
-/** Whether both codes are known and measure the same quantity. */
-export function areCompatible(from: string, to: string): boolean {
-  const quantity = UNITS.get(from)?.quantity;
-  return quantity !== undefined && quantity === UNITS.get(to)?.quantity;
+/** As people write it behind a number: nothing for a count or a ratio, the code itself where it is not known. */
+export function unitSymbol(code: string): string {
+  const { symbol = code } = UNITS.get(code) ?? {};
+  return symbol === '1' ? '' : symbol;
+}
+
+/** Grams a mole (IUPAC 2021, abridged). */
+const MOLAR_MASSES = {
+  CO: 28.01,
+  CO2: 44.009,
+  H2S: 34.08,
+  NH3: 17.031,
+  NO: 30.006,
+  NO2: 46.005,
+  O3: 47.997,
+  SO2: 64.06,
+};
+
+/** What a mixing ratio must be known of before it is a concentration. */
+export type Gas = keyof typeof MOLAR_MASSES;
+export const GASES = Object.keys(MOLAR_MASSES) as readonly Gas[];
+
+/**
+ * Litres a mole of a gas takes at 20 °C and 101.3 kPa, to which the European Union has gaseous pollutants reported
+ * (Directive (EU) 2024/2881, as 2008/50/EC before it): 8.31446 × 293.15 ÷ 101.325.
+ */
+const MOLAR_VOLUME_L = 24.0551;
+
+/** Whether both units are known and measure the same quantity, or what is a mixing ratio of a gas and its concentration. */
+export function areCompatible(from: string, to: string, gas?: Gas): boolean {
+  const [source, target] = [UNITS.get(from) ?? UNITS.get(unitCodeOf(from)), UNITS.get(to)];
+  return source !== undefined && target !== undefined && gasFactor(source, target, gas) !== undefined;
+}
+
+/** By what a base value is multiplied: 1 within a quantity, µg/m³ a ppb between these two. */
+function gasFactor(source: Unit, target: Unit, gas: Gas | undefined): number | undefined {
+  if (source.quantity === target.quantity) return 1;
+  if (gas === undefined) return undefined;
+  const perPpb = MOLAR_MASSES[gas] / MOLAR_VOLUME_L;
+  if (source.quantity === 'mixing ratio' && target.quantity === 'concentration') return perPpb;
+  return source.quantity === 'concentration' && target.quantity === 'mixing ratio' ? 1 / perPpb : undefined;
 }
 
 /**
- * `value` in unit `to`, given in unit `from`, both UN/CEFACT codes. Refuses (`schema-violation`) a code that is not
- * known and two units of different quantities. A ppm is not turned into a µg/m³: that depends on gas and temperature.
+ * `value` in unit `to`, a UN/CEFACT code, given in unit `from`, such a code or a common spelling. Refuses
+ * (`schema-violation`) a unit that is not known and two of different quantities; a ppb and a µg/m³ are such, unless the gas
+ * is known.
  */
-export function convertUnit(value: number, from: string, to: string): number | Refusal {
+export function convertUnit(value: number, from: string, to: string, gas?: Gas): number | Refusal {
   if (from === to) return value;
-  const source = UNITS.get(from);
+  const source = UNITS.get(from) ?? UNITS.get(unitCodeOf(from));
   const target = UNITS.get(to);
   if (!source) return refuse('schema-violation', `unit ${show(from)} is not a UN/CEFACT code known here`);
   if (!target) return refuse('schema-violation', `unit ${show(to)} is not a UN/CEFACT code known here`);
-  if (source.quantity !== target.quantity) {
+  const factor = gasFactor(source, target, gas);
+  if (factor === undefined) {
     return refuse(
       'schema-violation',
       `unit ${from} (${source.symbol}) measures ${source.quantity}, expected ${target.quantity}, in ${to} (${target.symbol})`,
     );
   }
   return round(
-    ((value - source.zero) * source.times * target.over) / (source.over * target.times) + target.zero,
+    ((value - source.zero) * source.times * target.over * factor) / (source.over * target.times) + target.zero,
     source.zero !== target.zero,
   );
 }

@@ -21,19 +21,22 @@ import {
   type CityConfig,
   type Constraint,
   type FileFormat,
+  type Lorawan,
+  type LorawanDevice,
   type PayloadMapping,
   POLICY_NAMES,
   type RegisteredAsset,
   type Stage,
   type TimeField,
+  type UplinkCodec,
   type Zone,
 } from './city-config.ts';
 import type { Position } from '../observation.ts';
 import { parseIso } from '../codec/observed-at.ts';
 import { checkReferences } from './config-references.ts';
-import { isName, isSource, NAME_RULE, SOURCE_RULE } from './names.ts';
+import { isName, isSource, isUplinkSource, NAME_RULE, SOURCE_RULE, UPLINK_SOURCE_RULE } from './names.ts';
 import { isTimeZone } from './time-zone.ts';
-import { UNIT_CODES } from './units.ts';
+import { GASES, UNIT_CODES } from './units.ts';
 
 export { ConfigError } from './check.ts';
 
@@ -81,6 +84,7 @@ const attributeType = shape<AttributeType>({
   },
   optional: {
     unit: unitCode,
+    gas: oneOf(GASES),
     integer: flag,
     range: tuple(finite, finite),
     values: list(text(), { min: 1, unique: true }),
@@ -156,6 +160,30 @@ const payloadMapping = shape<PayloadMapping>({
   },
 });
 
+const lorawan = shape<Lorawan>({
+  required: {
+    codecs: record(
+      name,
+      shape<UplinkCodec>({
+        required: {
+          description: text(),
+          file: textThat((value) => /^[A-Za-z0-9_-]+\.js$/.test(value), 'the name of a file such as sensor.js'),
+          attributes: record(name, attributeField, { min: 1 }),
+        },
+        optional: {},
+      }),
+    ),
+    devices: record(
+      textThat(isUplinkSource, UPLINK_SOURCE_RULE),
+      shape<LorawanDevice>({
+        required: { asset: name, codec: name },
+        optional: { variables: record(text(), text()) },
+      }),
+    ),
+  },
+  optional: {},
+});
+
 const alarms = shape<Alarms>({
   required: {},
   optional: {
@@ -200,7 +228,7 @@ const checkCity: Check<CityConfig> = shape<CityConfig>({
     historyStore: oneOf(['timestream-liveanalytics', 'none']),
     stages: shape<CityConfig['stages']>({ required: { dev: stage, prod: stage }, optional: {} }),
   },
-  optional: {},
+  optional: { lorawan },
 });
 
 function isPattern(value: string): boolean {

@@ -1,4 +1,6 @@
 import type { Position } from '../observation.ts';
+import type { ClockNote } from './behind-clock.ts';
+import { doubtfulClocks } from './clock.ts';
 import type { ResolvedValue } from './policies/policy.ts';
 import type { ResolvedAttribute, ResolvedPosition, ResolvedTwin } from './resolve.ts';
 import { sortedObject } from './sorted.ts';
@@ -26,6 +28,19 @@ export interface ResolvedJson {
 export interface TwinJson extends ResolvedJson {
   /** Register (an attribute, or `position`) → source → the highest stamp seen of it, decimal. */
   readonly context: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Source → how its clock is off; that it has jumped back is told of a single twin only, not in lists. */
+  readonly clocks: Readonly<Record<string, ClockJson>>;
+}
+
+interface ClockJson {
+  /**
+   * `behind-or-late`: the clock is behind, or its readings are held up on the way; a reading cannot tell which.
+   * `jumped-back`: what it sends is stamped before what it had said, and does not count until the clock is right or has
+   * caught up, unless these are old readings, sent late or again.
+   */
+  readonly state: 'ahead' | 'behind-or-late' | 'jumped-back';
+  /** Observed − received; on top of it comes the time on the way. */
+  readonly offsetMs: number;
 }
 
 export interface AttributeJson {
@@ -39,7 +54,32 @@ export interface AttributeJson {
 
 /** `resolved` must be what `resolve` made of `twin`. */
 export function twinJson(twin: Twin, resolved: ResolvedTwin): TwinJson {
-  return { ...resolvedJson(resolved), context: sortedObject(twin.registers, contextJson) };
+  return { ...resolvedJson(resolved), context: sortedObject(twin.registers, contextJson), clocks: clocksJson(twin) };
+}
+
+const NO_NOTES: ReadonlyMap<string, ClockNote> = new Map();
+
+/**
+ * A clock that ticks in seconds or sends no time is not off: the flags of its readings say so. One that has jumped back
+ * shows in no register before it has caught up, because its readings are superseded and leave the twin as it is; `notes`,
+ * by source, tell as long as nothing later of the source stands.
+ */
+export function clocksJson(twin: Twin, notes: ReadonlyMap<string, ClockNote> = NO_NOTES): TwinJson['clocks'] {
+  const clocks = new Map<string, ClockJson>();
+  for (const { source, fault, offsetMs } of doubtfulClocks(twin)) {
+    if (offsetMs !== null && (fault === 'ahead' || fault === 'behind-or-late')) {
+      clocks.set(source, { state: fault, offsetMs });
+    }
+  }
+  for (const [source, { receivedAtMs, offsetMs }] of notes) {
+    if (receivedAtMs > lastHeardMs(twin, source)) clocks.set(source, { state: 'jumped-back', offsetMs });
+  }
+  return sortedObject(clocks, (clock) => clock);
+}
+
+function lastHeardMs({ registers }: Twin, source: string): number {
+  const received = [...registers.values()].map((register) => register.get(source)?.sibling?.receivedAtMs ?? 0);
+  return Math.max(0, ...received);
 }
 
 export function resolvedJson(resolved: ResolvedTwin): ResolvedJson {

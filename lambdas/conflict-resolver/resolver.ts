@@ -1,7 +1,7 @@
 import type { KinesisStreamBatchResponse, KinesisStreamRecord } from 'aws-lambda';
 import { decodeObservationRecord } from '../../core/codec/observation-record.ts';
 import type { Observation } from '../../core/observation.ts';
-import type { TwinStore } from '../../core/ports.ts';
+import type { EvidenceStore, ReviewStore, TwinStore } from '../../core/ports.ts';
 import { batchResponse, recordBytes } from '../shared/kinesis-batch.ts';
 import {
   announceDeparture,
@@ -9,10 +9,13 @@ import {
   type PublishedDeltas,
   publishDeltas,
 } from '../shared/publish-deltas.ts';
-import { mergeTwins, type RefusedReport, type Report } from '../shared/merge-twins.ts';
+import { type MergedTwins, mergeTwins, type RefusedReport, type Report } from '../shared/merge-twins.ts';
+import { watchReviews } from '../shared/watch-reviews.ts';
 
 export interface ResolverContext extends PublishContext {
   readonly twins: TwinStore;
+  readonly evidence: EvidenceStore;
+  readonly reviews: ReviewStore;
 }
 
 export interface ResolvedBatch {
@@ -21,8 +24,11 @@ export interface ResolvedBatch {
   readonly twinsWritten: number;
   readonly racesLost: number;
   readonly dotCollisions: number;
+  readonly readingsBehindClock: MergedTwins['readingsBehindClock'];
   readonly deltaMessages: number;
   readonly deltasIncomplete: PublishedDeltas['incomplete'];
+  /** Onsets and ends of disagreements that could not be noted, and evidence that could not be read, by asset. */
+  readonly reviewErrors: readonly { readonly assetId: string; readonly error: unknown }[];
   readonly undecodable: readonly { readonly sequenceNumber: string; readonly detail: string }[];
   /** What no twin will ever hold: kept as `processing-failed`, not tried again. */
   readonly refused: readonly RefusedReport[];
@@ -56,8 +62,12 @@ export async function resolveRecords(
     nowMs: context.nowMs,
   });
 
+  // Note who disagrees.
+  const { resolvedAtMs, known, unknown, errors: reviewErrors } = await watchReviews(settled, context);
+  for (const { twin } of unknown) missed(twin.assetId, 'its evidence could not be read');
+
   // Publish.
-  const published = await publishDeltas(settled, context);
+  const published = await publishDeltas(known, context, resolvedAtMs);
   deltasIncomplete.push(...published.incomplete);
   for (const { assetIds, error } of published.failed) for (const assetId of assetIds) missed(assetId, error);
 
@@ -66,6 +76,7 @@ export async function resolveRecords(
     observations: [...reports.values()].reduce((sum, report) => sum + report.length, 0),
     deltaMessages: published.messages,
     deltasIncomplete,
+    reviewErrors,
     undecodable,
     refused,
     errors: failed,

@@ -1,4 +1,11 @@
-export const FAST_LANE_VARIABLES = ['STAGE', 'ASSETS_TABLE', 'TWINS_TABLE'] as const;
+export const FAST_LANE_VARIABLES = [
+  'STAGE',
+  'ASSETS_TABLE',
+  'SCHEMAS_TABLE',
+  'TWINS_TABLE',
+  'REVIEWS_TABLE',
+  'CALIBRATIONS_TABLE',
+] as const;
 
 /** How the shortcut fares. What became of the readings is the bulk lane's to count. */
 export const FAST_LANE_METRICS = {

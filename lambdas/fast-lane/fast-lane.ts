@@ -1,17 +1,23 @@
-import { decodeMessage } from '../../core/codec/decode.ts';
+import { decodeMessage, NO_PORTS } from '../../core/codec/decode.ts';
 import type { Message } from '../../core/codec/message.ts';
 import { assetIdsOf, validateMessage } from '../../core/codec/normalize.ts';
 import type { Observation } from '../../core/observation.ts';
-import type { AssetRegistry, TwinStore } from '../../core/ports.ts';
+import type { AssetRegistry, EvidenceStore, ReviewStore, TwinStore } from '../../core/ports.ts';
 import type { CityConfig, Stage } from '../../core/schema/city-config.ts';
 import { mergeTwins, type Report } from '../shared/merge-twins.ts';
 import { announceDeparture, type PublishContext, publishDeltas } from '../shared/publish-deltas.ts';
+import type { SchemaRegistry } from '../shared/schemas/schema-registry.ts';
+import { watchReviews } from '../shared/watch-reviews.ts';
 
 export interface FastLaneContext extends PublishContext {
   readonly city: CityConfig;
   readonly stage: Stage;
+  /** Absent, binary readings are left to the bulk lane. */
+  readonly schemas?: SchemaRegistry;
   readonly registry: AssetRegistry;
   readonly twins: TwinStore;
+  readonly evidence: EvidenceStore;
+  readonly reviews: ReviewStore;
 }
 
 export interface ShortcutTaken {
@@ -27,8 +33,9 @@ export interface ShortcutTaken {
  */
 export async function takeShortcut(message: Message, context: FastLaneContext): Promise<ShortcutTaken> {
   // Decode.
-  const { city, stage, registry, twins, deltas, nowMs } = context;
-  const decoded = decodeMessage(message, city);
+  const { city, stage, schemas, registry, twins, deltas, nowMs } = context;
+  await schemas?.prepare([message]);
+  const decoded = decodeMessage(message, city, schemas ? { ...NO_PORTS, schemas } : NO_PORTS);
 
   // Decide.
   const assets = await registry.find(assetIdsOf([decoded]));
@@ -42,9 +49,10 @@ export async function takeShortcut(message: Message, context: FastLaneContext): 
     announce,
     nowMs,
   });
-  const published = await publishDeltas(settled, context);
+  const watched = await watchReviews(settled, context);
+  const published = await publishDeltas(watched.known, context, watched.resolvedAtMs);
 
-  errors.push(...[...failed, ...published.failed].map(({ error }) => error));
+  errors.push(...[...failed, ...watched.errors, ...published.failed].map(({ error }) => error));
   errors.push(...refused.map(({ assetId, detail }) => new Error(`twin ${assetId}: ${detail}`)));
   if (errors.length > 0) {
     throw new AggregateError(errors, `${errors.length} parts of ${message.messageId} are left to the bulk lane`);

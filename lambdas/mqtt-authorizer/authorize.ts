@@ -32,7 +32,7 @@ export function readToken({ token, protocolData }: AuthorizerEvent): string | un
 }
 
 /**
- * What the bearer of a verified token may do: read what concerns twins, for no longer than the token is valid. A token
+ * What the bearer of a verified token may do: read what the HTTP API answers, too, as it changes, for no longer than the token is valid. A token
  * whose life is shorter than the shortest connection is refused. `iotArn` is `arn:{partition}:iot:{region}:{account}`.
  */
 export function answerFor(verdict: TokenVerdict, iotArn: string, nowMs: number): AuthorizerAnswer {
@@ -55,6 +55,9 @@ function principalIdOf(subject: string): string {
   return subject.replaceAll(/[^a-zA-Z0-9]/g, '').slice(0, PRINCIPAL_ID_LENGTH_MAX) || 'viewer';
 }
 
+/** Live deltas, and the reviews that are opened. */
+const READ_ALSO_BY_HTTP = ['twin/*', 'reviews/*'];
+
 function viewerPolicy(iotArn: string): object {
   const allow = (action: string, resource: string): object => ({
     Effect: 'Allow',
@@ -65,8 +68,10 @@ function viewerPolicy(iotArn: string): object {
     Version: '2012-10-17',
     Statement: [
       allow('iot:Connect', `client/${CLIENT_PREFIXES.viewer}*`),
-      allow('iot:Subscribe', 'topicfilter/twin/*'),
-      allow('iot:Receive', 'topic/twin/*'),
+      ...READ_ALSO_BY_HTTP.flatMap((topics) => [
+        allow('iot:Subscribe', `topicfilter/${topics}`),
+        allow('iot:Receive', `topic/${topics}`),
+      ]),
     ],
   };
 }

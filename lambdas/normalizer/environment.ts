@@ -4,6 +4,7 @@ export const NORMALIZER_VARIABLES = [
   'REJECTS_TABLE',
   'FAILURES_BUCKET',
   'ASSETS_TABLE',
+  'SCHEMAS_TABLE',
 ] as const;
 
 export const NORMALIZER_METRICS = {

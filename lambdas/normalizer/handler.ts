@@ -9,6 +9,7 @@ import type { KeptReading } from '../../core/ports.ts';
 import { withoutCallLog } from '../shared/aws-client.ts';
 import { cappedRejectStore, REJECTS_PER_MINUTE_MAX } from '../shared/capped-reject-store.ts';
 import { city, stageOf } from '../shared/city.ts';
+import { threadCodecRunner } from '../shared/codec-runner.ts';
 import { dynamodbAssetRegistry } from '../shared/dynamodb-asset-registry.ts';
 import { dynamodbRejectStore } from '../shared/dynamodb-reject-store.ts';
 import { readEnvironment } from '../shared/environment.ts';
@@ -16,6 +17,9 @@ import { iotDeltaPublisher } from '../shared/iot-delta-publisher.ts';
 import { kinesisObservationLog } from '../shared/kinesis-observation-log.ts';
 import { logger, metrics } from '../shared/observability.ts';
 import { patiently } from '../shared/patience.ts';
+import { RELEASED_SCHEMAS } from '../shared/schemas/released.ts';
+import { schemaRegistry } from '../shared/schemas/schema-registry.ts';
+import { uplinkMemory } from '../shared/uplink-memory.ts';
 import { CAPPED_PREFIX, NORMALIZER_METRICS, NORMALIZER_VARIABLES } from './environment.ts';
 import { normalizeRecords } from './normalizer.ts';
 import { isQuarantine, publishNotices } from './notices.ts';
@@ -27,9 +31,27 @@ const kinesis = withoutCallLog(new KinesisClient({}));
 const publisher = iotDeltaPublisher(withoutCallLog(new IoTDataPlaneClient({})));
 const nowMs = (): number => Date.now();
 
+const schemas = schemaRegistry({
+  released: RELEASED_SCHEMAS,
+  dynamodb,
+  tableName: environment.SCHEMAS_TABLE,
+  nowMs,
+});
+
 const context = {
   city,
   stage,
+  schemas,
+  ports: {
+    schemas,
+    uplinks: uplinkMemory(),
+    // The bundle stands beside both.
+    codecs: threadCodecRunner({
+      thread: new URL('codec-thread.mjs', import.meta.url),
+      codecs: new URL('codecs/', import.meta.url),
+      nowMs,
+    }),
+  },
   registry: dynamodbAssetRegistry(dynamodb, { tableName: environment.ASSETS_TABLE, nowMs }),
   log: kinesisObservationLog(kinesis, environment.OBSERVATIONS_STREAM),
   rejects: cappedRejectStore({

@@ -1,4 +1,5 @@
 import { type DecodedMessage, decodeMessage } from '../../core/codec/decode.ts';
+import type { DecoderPorts } from '../../core/codec/decoder.ts';
 import { type NormalizeContext, type NormalizedMessage, validateMessage } from '../../core/codec/normalize.ts';
 import { refuse } from '../../core/reason.ts';
 import type { CityConfig } from '../../core/schema/city-config.ts';
@@ -12,9 +13,9 @@ export interface DecodedIngest extends DecodedMessage {
 }
 
 /** Decodes one message; a fault of ours that it brings to light costs this message its processing, and no other. */
-export function decodeAlone(message: IngestMessage, city: CityConfig): DecodedIngest {
+export function decodeAlone(message: IngestMessage, city: CityConfig, ports?: DecoderPorts): DecodedIngest {
   try {
-    return { message, readings: decodeMessage(message, city).readings };
+    return { message, readings: decodeMessage(message, city, ports).readings };
   } catch (error) {
     return { message, readings: [refuse('processing-failed', describe(error))] };
   }

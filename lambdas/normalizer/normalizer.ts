@@ -1,4 +1,5 @@
 import type { KinesisStreamBatchResponse, KinesisStreamRecord } from 'aws-lambda';
+import type { DecoderPorts } from '../../core/codec/decoder.ts';
 import { assetIdsOf } from '../../core/codec/normalize.ts';
 import { packObservations } from '../../core/codec/pack.ts';
 import type { Observation } from '../../core/observation.ts';
@@ -6,11 +7,16 @@ import type { AssetRegistry, KeptReading, ObservationLog, RejectStore } from '..
 import type { CityConfig, Stage } from '../../core/schema/city-config.ts';
 import { batchResponse } from '../shared/kinesis-batch.ts';
 import { messageOf } from '../shared/ingest-record.ts';
+import type { SchemaRegistry } from '../shared/schemas/schema-registry.ts';
 import { decodeAlone, validateAlone } from './normalize-message.ts';
 
 export interface NormalizerContext {
   readonly city: CityConfig;
   readonly stage: Stage;
+  /** Gets ready what the ports below must have at hand. */
+  readonly schemas?: Pick<SchemaRegistry, 'prepare'>;
+  /** Absent, formats that ask for them are refused. */
+  readonly ports?: DecoderPorts;
   readonly registry: AssetRegistry;
   readonly log: ObservationLog;
   readonly rejects: Pick<RejectStore, 'keep'>;
@@ -25,10 +31,12 @@ export interface NormalizedBatch {
 /** Messages in, observations and kept readings out; what could not be written is left to Lambda's retry. */
 export async function normalizeRecords(
   records: readonly KinesisStreamRecord[],
-  { city, stage, registry, log, rejects }: NormalizerContext,
+  { city, stage, schemas, ports, registry, log, rejects }: NormalizerContext,
 ): Promise<NormalizedBatch> {
   // Decode.
-  const messages = records.map((record) => ({ record, decoded: decodeAlone(messageOf(record), city) }));
+  const received = records.map((record) => ({ record, message: messageOf(record) }));
+  await schemas?.prepare(received.map(({ message }) => message));
+  const messages = received.map(({ record, message }) => ({ record, decoded: decodeAlone(message, city, ports) }));
 
   // Decide.
   const assets = await registry.find(assetIdsOf(messages.map(({ decoded }) => decoded)));

@@ -17,6 +17,16 @@ export async function readAll(
   { consistent }: { consistent: boolean },
 ): Promise<Item[]> {
   const keys = [...new Set(assetIds)].map((assetId) => ({ assetId: { S: assetId } }));
+  return readItems(dynamodb, tableName, keys, { consistent });
+}
+
+/** The same of whatever keys a table has; each key once. */
+export async function readItems(
+  dynamodb: DynamoDBClient,
+  tableName: string,
+  keys: readonly Item[],
+  { consistent }: { consistent: boolean },
+): Promise<Item[]> {
   const pages = await Promise.all(
     chunks(keys, BATCH_GET_MAX).map((chunk) => readChunk(dynamodb, tableName, chunk, consistent)),
   );

@@ -3,6 +3,7 @@ import type { Departure } from '../../core/delta/delta.ts';
 import { placeOfTwin, samePlace } from '../../core/delta/place.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { StoredTwin, TwinStore } from '../../core/ports.ts';
+import { type ReadingsBehind, readingsBehind } from '../../core/twin/behind-clock.ts';
 import type { DotCollision } from '../../core/twin/draft.ts';
 import { emptyTwinFor, merge } from '../../core/twin/join.ts';
 import { forEachConcurrently } from './concurrency.ts';
@@ -31,6 +32,7 @@ export interface MergedTwins {
   readonly twinsWritten: number;
   readonly racesLost: number;
   readonly dotCollisions: number;
+  readonly readingsBehindClock: readonly ReadingsBehind[];
 }
 
 export interface MergeContext {
@@ -49,6 +51,7 @@ export async function mergeTwins(reports: ReadonlyMap<string, Report>, context: 
   const settled: StoredTwin[] = [];
   const refused: RefusedReport[] = [];
   const failed: { assetId: string; error: unknown }[] = [];
+  const readingsBehindClock: ReadingsBehind[] = [];
   const counts = { twinsWritten: 0, racesLost: 0, dotCollisions: 0 };
 
   const settle = (twin: StoredTwin | undefined, before: StoredTwin | undefined): void => {
@@ -80,21 +83,31 @@ export async function mergeTwins(reports: ReadonlyMap<string, Report>, context: 
         case 'failed':
           failed.push({ assetId, error: outcome.error });
       }
-      if (round === 0) counts.dotCollisions += outcome.collisions.length;
+      if (round > 0) return;
+      counts.dotCollisions += outcome.collisions.length;
+      readingsBehindClock.push(...outcome.behind);
     });
     counts.racesLost += lost.length;
     pending = lost;
   }
   for (const assetId of pending) failed.push({ assetId, error: `lost ${RACES_MAX} races for its twin` });
-  return { settled, refused, failed, ...counts };
+  return { settled, refused, failed, readingsBehindClock, ...counts };
 }
 
-type Outcome = { readonly collisions: readonly DotCollision[] } & (
-  | { readonly kind: 'settled'; readonly twin: StoredTwin }
-  | { readonly kind: 'race-lost' }
-  | ({ readonly kind: 'refused'; readonly detail: string } & Salvage)
-  | { readonly kind: 'failed'; readonly error: unknown }
-);
+interface Noticed {
+  readonly collisions: readonly DotCollision[];
+  readonly behind: readonly ReadingsBehind[];
+}
+
+const NOTHING: Noticed = { collisions: [], behind: [] };
+
+type Outcome = Noticed &
+  (
+    | { readonly kind: 'settled'; readonly twin: StoredTwin }
+    | { readonly kind: 'race-lost' }
+    | ({ readonly kind: 'refused'; readonly detail: string } & Salvage)
+    | { readonly kind: 'failed'; readonly error: unknown }
+  );
 
 async function mergeTwin(
   observations: Report,
@@ -103,9 +116,11 @@ async function mergeTwin(
 ): Promise<Outcome> {
   const before = stored ?? { twin: emptyTwinFor(observations[0]), version: 0 };
   const merged = tryMerge(before, observations);
-  if (typeof merged === 'string') return { kind: 'refused', detail: merged, observations, collisions: [] };
-  const { twin, changed, collisions } = merged;
-  if (!changed) return { kind: 'settled', twin: before, collisions };
+  if (typeof merged === 'string') return { kind: 'refused', detail: merged, observations, ...NOTHING };
+  const { twin, changed, collisions, advanced } = merged;
+  const idle = observations.filter((_, index) => !advanced[index]);
+  const noticed: Noticed = { collisions, behind: readingsBehind(twin, idle) };
+  if (!changed) return { kind: 'settled', twin: before, ...noticed };
 
   const version = before.version + 1;
   try {
@@ -116,14 +131,14 @@ async function mergeTwin(
       await announce(from, { assetId: twin.assetId, version, resolvedAtMs: nowMs(), to });
     }
     const written = await twins.write(twin, before.version);
-    if (written === 'race-lost') return { kind: 'race-lost', collisions };
+    if (written === 'race-lost') return { kind: 'race-lost', ...noticed };
     if (written !== 'written') {
       const salvage = await salvageTwin(before, observations, { twins, leaves });
-      return { kind: 'refused', detail: written.refused, ...salvage, collisions };
+      return { kind: 'refused', detail: written.refused, ...salvage, ...noticed };
     }
-    return { kind: 'settled', twin: { twin, version }, collisions };
+    return { kind: 'settled', twin: { twin, version }, ...noticed };
   } catch (error) {
-    return { kind: 'failed', error, collisions };
+    return { kind: 'failed', error, ...noticed };
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Departure, TwinDelta } from '../../core/delta/delta.ts';
 import { departureFrom, packDeltas } from '../../core/delta/pack.ts';
 import type { Place } from '../../core/delta/place.ts';
-import type { DeltaPublisher, StoredTwin } from '../../core/ports.ts';
-import type { AssetType, CityConfig } from '../../core/schema/city-config.ts';
+import type { DeltaPublisher } from '../../core/ports.ts';
+import type { CityConfig } from '../../core/schema/city-config.ts';
 import { type ResolvedTwin, resolve } from '../../core/twin/resolve.ts';
 import { forEachConcurrently } from './concurrency.ts';
+import { assetTypeOf } from './evidence-store.ts';
+import type { EvidencedTwin } from './watch-reviews.ts';
 
 const PUBLISHES_IN_FLIGHT_MAX = 32;
 /** A broker that has failed so often for one batch is down, and the rest of the batch is not tried. */
@@ -25,15 +27,17 @@ export interface PublishContext {
 }
 
 /**
- * Publishes every twin of a batch, changed or not, resolved now: when an earlier try wrote the twins and then failed,
- * nothing else would tell their subscribers.
+ * Publishes every twin of a batch, changed or not, resolved now by its evidence: when an earlier try wrote the twins and
+ * then failed, nothing else would tell their subscribers. Where evidence was read, `resolvedAtMs` is from before: what is
+ * opened meanwhile is then published as the later.
  */
 export async function publishDeltas(
-  twins: readonly StoredTwin[],
+  twins: readonly EvidencedTwin[],
   { deltas: publisher, city, nowMs }: PublishContext,
+  resolvedAtMs = nowMs(),
 ): Promise<PublishedDeltas> {
   const incomplete: { assetId: string; detail: string }[] = [];
-  const { packs, abridged, oversized } = packDeltas(deltasOf(twins, city, nowMs(), incomplete));
+  const { packs, abridged, oversized } = packDeltas(deltasOf(twins, city, resolvedAtMs, incomplete));
   for (const assetId of abridged) incomplete.push({ assetId, detail: 'published without its siblings: too many' });
   for (const assetId of oversized) incomplete.push({ assetId, detail: 'not published: too large for a message' });
   const failed: { assetIds: readonly string[]; error: unknown }[] = [];
@@ -64,27 +68,22 @@ export function announceDeparture(
 
 /** One by one, so that what each twin resolves to is garbage as soon as it is packed; `unresolved` takes the others. */
 function* deltasOf(
-  twins: readonly StoredTwin[],
+  twins: readonly EvidencedTwin[],
   city: PublishContext['city'],
   resolvedAtMs: number,
   unresolved: { assetId: string; detail: string }[],
 ): Iterable<TwinDelta> {
-  for (const { twin, version } of twins) {
+  for (const { twin, version, evidence } of twins) {
     let resolved: ResolvedTwin;
     try {
-      resolved = resolve(twin, typeOf(twin.assetType, city), resolvedAtMs);
+      resolved = resolve(twin, assetTypeOf(twin.assetType, city), resolvedAtMs, evidence);
     } catch (error) {
       // Resolving is a pure function: to try again would stop the shard, and end the same way.
       unresolved.push({ assetId: twin.assetId, detail: `not resolved: ${messageOf(error)}` });
       continue;
     }
-    yield { twin, version, resolved };
+    yield { twin, version, resolved, ...(evidence && { evidence }) };
   }
-}
-
-/** A type that the configuration has dropped resolves nothing, but its twins are still published. */
-function typeOf(name: string, { assetTypes }: Pick<CityConfig, 'assetTypes'>): AssetType | undefined {
-  return Object.hasOwn(assetTypes, name) ? assetTypes[name] : undefined;
 }
 
 function messageOf(error: unknown): string {

@@ -11,6 +11,7 @@ import type { Construct } from 'constructs';
 import { CONFLICT_RESOLVER_METRICS } from '../../lambdas/conflict-resolver/environment.ts';
 import { HISTORY_WRITER_METRICS } from '../../lambdas/history-writer/environment.ts';
 import { NORMALIZER_METRICS } from '../../lambdas/normalizer/environment.ts';
+import { REVIEW_OPENER_METRICS } from '../../lambdas/review-opener/environment.ts';
 import { PROJECT } from '../names.ts';
 import {
   brokerMetric,
@@ -66,11 +67,17 @@ export class CityDashboard extends Dashboard {
       cityMetric('normalizer', NORMALIZER_METRICS.accepted, { zone }).with({ label: zone }),
     );
     this.addWidgets(
-      graph('Readings by zone', byZone, GRID_COLUMNS / 2),
+      graph('Readings by zone', byZone, GRID_COLUMNS / 4),
+      graph('Open disagreements', [openReviews()], GRID_COLUMNS / 4),
       graph('API', [api.metricCount(), api.metricClientError(), api.metricServerError()], GRID_COLUMNS / 4),
       graph('API: latency, ms', [api.metricLatency({ statistic: 'p99' })], GRID_COLUMNS / 4),
     );
   }
+}
+
+/** Counted once a minute, so that their sum would be five times as many. */
+function openReviews(): IMetric {
+  return cityMetric('review-opener', REVIEW_OPENER_METRICS.open).with({ statistic: 'Maximum' });
 }
 
 function brokerStage({ rules }: Watched): Stage {
@@ -123,11 +130,12 @@ function normalizerStage(): Stage {
 }
 
 function resolverStage(): Stage {
-  const { observations, twinsWritten, twinsRefused, racesLost, dotCollisions } = CONFLICT_RESOLVER_METRICS;
+  const { observations, twinsWritten, twinsRefused, racesLost, dotCollisions, readingsBehindClock, reviewsMissed } =
+    CONFLICT_RESOLVER_METRICS;
   return [
     'conflict-resolver',
     serviceMetrics('conflict-resolver', observations, twinsWritten),
-    serviceMetrics('conflict-resolver', twinsRefused, racesLost, dotCollisions),
+    serviceMetrics('conflict-resolver', twinsRefused, racesLost, dotCollisions, readingsBehindClock, reviewsMissed),
     consumerLatency('conflict-resolver'),
   ];
 }

@@ -4,6 +4,7 @@ import { CONFLICT_RESOLVER_METRICS } from '../../lambdas/conflict-resolver/envir
 import { FAILURE_RECORDER_METRICS } from '../../lambdas/failure-recorder/environment.ts';
 import { HISTORY_WRITER_METRICS } from '../../lambdas/history-writer/environment.ts';
 import { NORMALIZER_METRICS } from '../../lambdas/normalizer/environment.ts';
+import { REVIEW_OPENER_METRICS } from '../../lambdas/review-opener/environment.ts';
 import type { Deployment } from '../deployment.ts';
 import { PROJECT } from '../names.ts';
 import type { AlarmPlan } from './alarm-plan.ts';
@@ -141,6 +142,12 @@ function counterAlarms(): AlarmPlan[] {
       says: 'A twin is too large for a message, or the broker took none; its subscribers must ask the API.',
       section: 'subscribers-are-told-too-little',
       ...never('conflict-resolver', deltasIncomplete),
+    },
+    {
+      id: 'a-disagreement-is-open',
+      says: 'Sources disagree about something safety-critical, and its fail-safe value holds until somebody decides.',
+      section: 'a-disagreement-is-open',
+      ...never('review-opener', REVIEW_OPENER_METRICS.open),
     },
     {
       id: 'a-failure-cannot-be-read',

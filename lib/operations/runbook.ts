@@ -9,6 +9,7 @@ export type RunbookSection =
   | 'a-twin-is-refused'
   | 'subscribers-are-told-too-little'
   | 'a-failure-cannot-be-read'
+  | 'a-disagreement-is-open'
   | 'the-failure-recorder-is-busy'
   | 'a-message-found-no-home'
   | 'a-function-fails'

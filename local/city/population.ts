@@ -27,13 +27,13 @@ export const FAULTS = ['duplicate', 'late', 'future', 'out-of-range', 'broken'] 
 const CENSUS: Readonly<Record<string, { count: number; sources: number }>> = {
   OffStreetParking: { count: 24, sources: 3 },
   OnStreetParking: { count: 24, sources: 1 },
-  ParkingSpot: { count: 72, sources: 1 },
+  ParkingSpot: { count: 73, sources: 1 },
   TrafficFlowObserved: { count: 40, sources: 2 },
-  TrafficSignal: { count: 16, sources: 1 },
+  TrafficSignal: { count: 16, sources: 2 },
   Vehicle: { count: 12, sources: 1 },
-  AirQualityObserved: { count: 16, sources: 2 },
+  AirQualityObserved: { count: 17, sources: 2 },
   WeatherObserved: { count: 8, sources: 1 },
-  NoiseLevelObserved: { count: 16, sources: 1 },
+  NoiseLevelObserved: { count: 17, sources: 1 },
   Streetlight: { count: 40, sources: 1 },
   WasteContainer: { count: 24, sources: 1 },
   WaterQualityObserved: { count: 4, sources: 1 },
@@ -49,6 +49,8 @@ const INTERVAL_MS: Readonly<Record<string, number>> = {
 const INTERVAL_DEFAULT_MS = 15_000;
 /** One device in this many is a bad one. */
 const DEVICES_PER_FAULT = 12;
+/** Where a bad device would be replaced at once. */
+const WELL_KEPT: ReadonlySet<string> = new Set(['TrafficSignal']);
 /** The legacy sensors' mapping, its zone and how many of them there are beside the configured one. */
 const LEGACY = { mapping: 'parking-sensor', topic: 'sensors/parking', zone: 'eastside', count: 12 } as const;
 
@@ -111,7 +113,7 @@ function deviceOf(asset: Asset, thing: string, place: number, seed: number): Dev
     position,
     intervalMs: INTERVAL_MS[assetType] ?? INTERVAL_DEFAULT_MS,
     bias: place === 0 ? between(-0.2, 0.2, seed, thing, 'bias') : between(-1, 1, seed, thing, 'bias'),
-    fault: faultOf(thing, seed),
+    fault: WELL_KEPT.has(assetType) ? undefined : faultOf(thing, seed),
   };
 }
 

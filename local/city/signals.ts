@@ -14,7 +14,8 @@ export interface Moment {
 
 export type Attributes = Record<string, number | boolean | string>;
 
-const MINUTE_MS = 60_000;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** Asset type → what a device of it measures, in the type's units. What several sources see, they see from one truth. */
@@ -38,9 +39,12 @@ export const SIGNALS: Readonly<Record<string, (moment: Moment) => Attributes>> =
     };
   },
 
-  TrafficSignal: ({ timeMs, noise }) => ({
+  TrafficSignal: ({ timeMs, seed, assetId, bias, noise }) => ({
     operatingStatus: 'automatic',
-    cycleTime: 90,
+    // A change reaches one source up to a second before the other.
+    signalState: phaseOf(timeMs - SECOND_MS * (1 + bias) * 0.5, seed, assetId),
+    preemptionStatus: 'none',
+    cycleTime: CYCLE_MS / SECOND_MS,
     queueLength: whole(18 * traffic(timeMs) + 3 * noise('queue')),
   }),
 
@@ -113,6 +117,17 @@ export const SIGNALS: Readonly<Record<string, (moment: Moment) => Attributes>> =
 
 export function isSpotTaken(timeMs: number, seed: number, assetId: string): boolean {
   return chance(seed, assetId, Math.floor(timeMs / (12 * MINUTE_MS))) < parked(timeMs);
+}
+
+/** Of a signal's cycle: how long it shows green, and amber behind it; the rest is red. */
+const CYCLE_MS = 90 * SECOND_MS;
+const GREEN_MS = 40 * SECOND_MS;
+const AMBER_MS = 4 * SECOND_MS;
+
+function phaseOf(timeMs: number, seed: number, assetId: string): string {
+  const intoCycleMs = CYCLE_MS * cycle(timeMs, CYCLE_MS, between(0, 1, seed, assetId));
+  if (intoCycleMs < GREEN_MS) return 'protected-Movement-Allowed';
+  return intoCycleMs < GREEN_MS + AMBER_MS ? 'protected-clearance' : 'stop-And-Remain';
 }
 
 function spots({ timeMs, seed, assetId, bias, noise }: Moment, smallest: number, largest: number): Attributes {

@@ -27,8 +27,8 @@ export interface DeliveryStreamOptions {
 
 /**
  * Begins to deliver: gathers records until they have the buffer's size or the oldest waits as long as its interval, and
- * writes them one behind the other as one object, without anything between them. What is gathered when it ends is read
- * again at the next start. Gives what ends it.
+ * writes them one behind the other as one object, without anything between them. Gives what ends it: that delivers what has
+ * come until then, because a stream that stands still for days may have forgotten it at the next start.
  */
 export function startDeliveryStream(options: DeliveryStreamOptions): () => Promise<void> {
   const { settings, source, log } = options;
@@ -39,8 +39,7 @@ export function startDeliveryStream(options: DeliveryStreamOptions): () => Promi
       const gathered = await gather(options, stopping.signal);
       if (gathered === undefined) return;
       const key = settings.prefix(gathered.oldestMs) + objectName(settings.name, gathered.oldestMs, settings.extension);
-      await putUntilDone(options, key, gathered.body, stopping.signal);
-      if (!stopping.signal.aborted) await source.commit();
+      if (await putUntilDone(options, key, gathered.body, stopping.signal)) await source.commit();
     }
   }
 
@@ -65,7 +64,7 @@ interface Gathered {
   readonly body: Buffer;
 }
 
-/** Undefined when it was stopped before. */
+/** What is to be one object; when it is stopped, what has come until then. Undefined where that is nothing. */
 async function gather(
   { settings, source, nowMs, log }: DeliveryStreamOptions,
   signal: AbortSignal,
@@ -74,7 +73,8 @@ async function gather(
   let bytes = 0;
   let oldestMs = Number.POSITIVE_INFINITY;
   let dueMs = Number.POSITIVE_INFINITY;
-  while (!signal.aborted) {
+  for (;;) {
+    const isLast = signal.aborted;
     const records = await readOrWait(source, settings.bufferBytes - bytes, log);
     const readBytes = records.reduce((sum, { data }) => sum + data.length, 0);
     bytes += readBytes;
@@ -82,9 +82,9 @@ async function gather(
     await body.append(records.map(({ data }) => data));
     if (records.length > 0) dueMs = Math.min(dueMs, nowMs() + settings.bufferMs);
     if (bytes >= settings.bufferBytes || nowMs() >= dueMs) return { oldestMs, body: await body.end() };
+    if (isLast) return bytes > 0 ? { oldestMs, body: await body.end() } : undefined;
     if (readBytes < BACKLOG_BYTES) await pause(Math.min(POLL_MS, Math.max(0, dueMs - nowMs())), signal);
   }
-  return undefined;
 }
 
 async function readOrWait(
@@ -100,18 +100,21 @@ async function readOrWait(
   }
 }
 
+/** Whether it is done: once it is stopped, it is tried one last time. */
 async function putUntilDone(
   { settings, putObject, log }: DeliveryStreamOptions,
   key: string,
   body: Buffer,
   signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
+): Promise<boolean> {
+  for (;;) {
+    const isLast = signal.aborted;
     try {
       await putObject(settings.bucket, key, body, { 'content-type': 'application/octet-stream' });
-      return;
+      return true;
     } catch (error) {
       log(`Firehose ${settings.name} cannot deliver to ${settings.bucket}, trying again: ${String(error)}`);
+      if (isLast) return false;
       await pause(RETRY_MS, signal);
     }
   }

@@ -30,7 +30,7 @@ export interface FirehoseOptions {
 export interface Firehose {
   readonly service: AwsService;
   readonly providers: readonly ResourceProvider[];
-  /** Writes the checkpoints; what was gathered and not delivered is gathered again at the next start. */
+  /** Delivers what has come, and writes the checkpoints; what cannot be delivered then is gathered at the next start. */
   close(): Promise<void>;
 }
 

@@ -60,10 +60,10 @@ function carPark(assetId: string): string {
   return `dt/centre/OffStreetParking/${assetId}/camera`;
 }
 
-/** The twin as the API and a view should both show it: all but when it was asked for, and the context, which is the API's. */
-function comparable(twin: (VersionedJson & { context?: unknown }) | undefined) {
+/** The twin as the API and a view should both show it: all but when it was asked for, and what the API alone knows. */
+function comparable(twin: (VersionedJson & { context?: unknown; clocks?: unknown }) | undefined) {
   if (!twin) return undefined;
-  const { resolvedAt: _, context: __, ...json } = twin;
+  const { resolvedAt: _, context: __, clocks: ___, ...json } = twin;
   return json;
 }
 

@@ -158,13 +158,29 @@ describeTarget('sources that disagree', () => {
   it('resolve to the latest observation, not the latest arrival, where the policy is latest', async () => {
     const assetId = newAsset('air');
     const topic = (source: string) => `dt/centre/AirQualityObserved/${assetId}/${source}`;
-    await city.publish(topic('a'), { observedAt: ago(1000), attributes: { pm25: 20 } });
-    await city.publish(topic('b'), { observedAt: ago(9000), attributes: { pm25: 90 } });
+    await city.publish(topic('a'), { observedAt: ago(1000), attributes: { airQualityIndex: 20 } });
+    await city.publish(topic('b'), { observedAt: ago(9000), attributes: { airQualityIndex: 90 } });
     const twin = await city.getUntil<TwinBody>(
       `/v1/twins/${assetId}`,
-      ({ context }) => Object.keys(context['pm25'] ?? {}).length === 2,
+      ({ context }) => Object.keys(context['airQualityIndex'] ?? {}).length === 2,
     );
-    expect(twin.attributes['pm25']).toMatchObject({ value: 20, unit: 'GQ', sources: ['a'] });
+    expect(twin.attributes['airQualityIndex']).toMatchObject({ value: 20, unit: 'C62', sources: ['a'] });
+  });
+
+  it('resolve to the mean of what agrees within what instruments are declared to err, where nothing more is known', async () => {
+    const assetId = newAsset('air');
+    for (const [source, pm25] of Object.entries({ a: 20, b: 30, c: 90 })) {
+      await city.publish(`dt/centre/AirQualityObserved/${assetId}/${source}`, {
+        observedAt: ago(1000),
+        attributes: { pm25 },
+      });
+    }
+    const twin = await city.getUntil<TwinBody>(
+      `/v1/twins/${assetId}`,
+      ({ context }) => Object.keys(context['pm25'] ?? {}).length === 3,
+    );
+    expect(twin.attributes['pm25']).toMatchObject({ value: 25, unit: 'GQ', sources: ['a', 'b'] });
+    expect(twin.attributes['pm25']?.flags).toContain('calibrate');
   });
 
   it('are explained: who said what, what counted and what did not', async () => {

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-const ASKING = ['twin', 'explain', 'history', 'rejects', 'replay'] as const;
+const ASKING = ['twin', 'explain', 'history', 'rejects', 'replay', 'reviews', 'settle', 'retire'] as const;
 
 interface Ended {
   readonly code: number | null;
@@ -76,18 +76,45 @@ describe('a command', () => {
             quality: 'good',
             flags: [],
           },
+          faults: {
+            value: ['lamp', 'loop'],
+            observedAt: '2026-11-21T08:00:00.000Z',
+            sources: ['s', 't'],
+            quality: 'uncertain',
+            flags: ['disagreeing', 'fail-safe'],
+          },
         },
+        clocks: { s: { state: 'ahead', offsetMs: 180_000 } },
       },
     };
     const { code, out } = await cityweave(['twin', 'lotA-17', ...data()]);
     expect(code).toBe(0);
-    expect(out.split('\n').slice(0, 4)).toEqual([
+    expect(out.split('\n')).toEqual([
       'lotA-17  ParkingSpot in eastside, version 3',
       '',
-      'attribute  value     unit  observed at               quality  sources  flags',
-      'status     occupied        2026-11-21T08:00:00.000Z  good     s',
+      'attribute  value       unit  observed at               quality                                       sources',
+      'status     occupied          2026-11-21T08:00:00.000Z  good                                          s',
+      'faults     lamp, loop        2026-11-21T08:00:00.000Z  uncertain: sources disagree, fail-safe value  s, t',
+      '',
+      'clock of s: ahead by 3 min at least',
+      '',
     ]);
     expect(asked.at(-1)).toEqual({ url: '/v1/twins/lotA-17', authorization: 'Bearer a.b.c' });
+  });
+
+  it('explains a twin to whoever reads its output, and asks for one attribute where one is named', async () => {
+    const explained = { history: 'not-kept', clocks: {}, attributes: {} };
+    answer = {
+      status: 200,
+      body: { assetId: 'lotA-17', assetType: 'ParkingSpot', zone: 'eastside', version: 3, nowMs: 0, ...explained },
+    };
+    const { code, out } = await cityweave(['explain', 'lotA-17', '--attribute', 'status', ...data()]);
+    expect([code, out]).toEqual([
+      0,
+      'lotA-17  ParkingSpot in eastside, version 3, at 1970-01-01 00:00:00 UTC\n\n' +
+        'This deployment keeps no history, so what stood before is not shown.\n',
+    ]);
+    expect(asked.at(-1)?.url).toBe('/v1/twins/lotA-17/explain?attribute=status');
   });
 
   it('prints the API’s answer with --json, and nothing else', async () => {

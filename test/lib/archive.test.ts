@@ -32,7 +32,7 @@ it('Firehose writes the event log into the archive, by the hour and gzipped', ()
   });
 });
 
-it('the bucket is private, encrypted, takes TLS only and gives its objects up in time', () => {
+it('the bucket is private, encrypted, takes TLS only and gives its objects up in time, checkpoints after the log', () => {
   const { twin } = archived.templates;
   twin.hasResourceProperties('AWS::S3::Bucket', {
     BucketName: { 'Fn::Sub': 'cityweave-archive-${AWS::AccountId}-${AWS::Region}' },
@@ -47,7 +47,11 @@ it('the bucket is private, encrypted, takes TLS only and gives its objects up in
     },
     LifecycleConfiguration: {
       Rules: [
-        { ExpirationInDays: 1234, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' },
+        { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' },
+        { Prefix: 'observations/', ExpirationInDays: 1234, Status: 'Enabled' },
+        { Prefix: 'errors/', ExpirationInDays: 1234, Status: 'Enabled' },
+        { Prefix: 'checkpoints/', ExpirationInDays: 1236, Status: 'Enabled' },
+        { Prefix: 'calibrations/', ExpirationInDays: 1236, Status: 'Enabled' },
       ],
     },
   });

@@ -8,6 +8,7 @@ const apps = { dev: cityApp('dev'), prod: cityApp('prod') };
 const EVERY_FUNCTION = [
   'Cityweave-Twin/Failures/Recorder/Tracing/Resource',
   'Cityweave-Twin/ConflictResolver/Tracing/Resource',
+  'Cityweave-Twin/Reviews/Opener/Tracing/Resource',
   'Cityweave-Twin/AssetRegistry/Tracing/Resource',
   'Cityweave-Ingest/Normalizer/Tracing/Resource',
   'Cityweave-Ingest/FastLane/Tracing/Resource',
@@ -50,6 +51,7 @@ const ACCEPTED_IN_BOTH = {
   'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iot:<AWS::Region>:<AWS::AccountId>:thing/*]': [PROVISIONING_ROLE],
   'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iot:<AWS::Region>:<AWS::AccountId>:topic/twin/*]': [
     'Cityweave-Twin/ConflictResolver/Role/DefaultPolicy/Resource',
+    'Cityweave-Twin/Reviews/Opener/Role/DefaultPolicy/Resource',
     'Cityweave-Ingest/FastLane/Role/DefaultPolicy/Resource',
   ],
   'AwsSolutions-S1': ['Cityweave-History/RejectedRecords/Resource', 'Cityweave-Twin/Failures/Bucket/Resource'],
@@ -60,8 +62,11 @@ const ACCEPTED = {
     ...ACCEPTED_IN_BOTH,
     'AwsSolutions-DDB3': [
       'Cityweave-Twin/Twins/Resource',
+      'Cityweave-Twin/Reviews/Table/Resource',
       'Cityweave-Twin/Assets/Resource',
+      'Cityweave-Twin/Calibration/Records/Resource',
       'Cityweave-Ingest/Provisioning/Expected/Resource',
+      'Cityweave-Ingest/Schemas/Resource',
       'Cityweave-Twin/Failures/Rejects/Resource',
     ],
   },

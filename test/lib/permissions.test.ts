@@ -24,6 +24,7 @@ const NEVER_CALLED: Readonly<Record<string, readonly string[]>> = {
   'failure-recorder': ['dynamodb:Query', 'dynamodb:PutItem'],
   'conflict-resolver': ['dynamodb:Query', 'dynamodb:Scan', 'dynamodb:PutItem'],
   'fast-lane': ['dynamodb:Query', 'dynamodb:Scan', 'dynamodb:PutItem'],
+  'review-opener': ['dynamodb:Query', 'dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate'],
   'asset-registry': ['dynamodb:BatchGetItem'],
   'provisioning-hook': ['dynamodb:PutItem'],
   'history-writer': ['timestream:Select'],

@@ -7,6 +7,7 @@ import { FAILURE_RECORDER_VARIABLES } from '../../lambdas/failure-recorder/envir
 import { HISTORY_WRITER_VARIABLES } from '../../lambdas/history-writer/environment.ts';
 import { MQTT_AUTHORIZER_VARIABLES } from '../../lambdas/mqtt-authorizer/environment.ts';
 import { NORMALIZER_VARIABLES } from '../../lambdas/normalizer/environment.ts';
+import { REVIEW_OPENER_VARIABLES } from '../../lambdas/review-opener/environment.ts';
 import { PROVISIONING_HOOK_VARIABLES } from '../../lambdas/provisioning-hook/environment.ts';
 import { METRICS_NAMESPACE } from '../../lambdas/shared/metrics.ts';
 import { type CityApp, cityApp, type PolicyProperties, type Resource, STAGE_NAMES } from './city-app.ts';
@@ -66,7 +67,7 @@ describe.each(STAGE_NAMES)('in %s', (stage) => {
     for (const { Properties } of all(app, 'AWS::Kinesis::Stream', 2)) {
       expect(Properties['StreamEncryption']).toEqual({ EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' });
     }
-    for (const { Properties } of all(app, 'AWS::DynamoDB::Table', 4)) {
+    for (const { Properties } of all(app, 'AWS::DynamoDB::Table', 7)) {
       expect(Properties['SSESpecification']).toEqual({ SSEEnabled: true });
     }
     for (const { Properties } of all(app, 'AWS::S3::Bucket', 2)) {
@@ -132,7 +133,11 @@ describe.each(STAGE_NAMES)('in %s', (stage) => {
     const ofThisAccount = { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };
     for (const [id, role] of Object.entries(app.resources('AWS::IAM::Role'))) {
       expect(role.Properties['ManagedPolicyArns']).toBeUndefined();
-      const service = /\.(Delivery|Provisioning)Role/.test(id) ? 'iot' : /SweepRole/.test(id) ? 'scheduler' : 'lambda';
+      const service = /\.(Delivery|Provisioning)Role/.test(id)
+        ? 'iot'
+        : /(Sweep|Schedule)Role/.test(id)
+          ? 'scheduler'
+          : 'lambda';
       expect(role.Properties['AssumeRolePolicyDocument']).toMatchObject({
         Statement: [
           {
@@ -162,7 +167,7 @@ describe.each(STAGE_NAMES)('in %s', (stage) => {
     ]);
   });
 
-  it('runs five functions, on a supported runtime, traced, with the variables that they ask for', () => {
+  it('runs every function on a supported runtime, traced, with the variables that they ask for', () => {
     const variables = {
       'cityweave-normalizer': NORMALIZER_VARIABLES,
       'cityweave-conflict-resolver': CONFLICT_RESOLVER_VARIABLES,
@@ -171,6 +176,7 @@ describe.each(STAGE_NAMES)('in %s', (stage) => {
       'cityweave-asset-registry': ASSET_REGISTRY_VARIABLES,
       'cityweave-provisioning-hook': PROVISIONING_HOOK_VARIABLES,
       'cityweave-mqtt-authorizer': MQTT_AUTHORIZER_VARIABLES,
+      'cityweave-review-opener': REVIEW_OPENER_VARIABLES,
       'cityweave-history-writer': HISTORY_WRITER_VARIABLES,
       'cityweave-api': [...API_VARIABLES, ...API_OPTIONAL_VARIABLES],
     };
@@ -197,7 +203,7 @@ describe.each(STAGE_NAMES)('in %s', (stage) => {
 
   it('logs in JSON to groups that forget after the stage’s days', () => {
     const groups = app.resources('AWS::Logs::LogGroup');
-    expect(Object.keys(groups)).toHaveLength(10);
+    expect(Object.keys(groups)).toHaveLength(11);
     for (const { Properties } of Object.values(groups)) {
       expect(Properties['RetentionInDays']).toBe({ dev: 5, prod: 545 }[stage]);
     }
@@ -209,7 +215,7 @@ describe.each(STAGE_NAMES)('in %s', (stage) => {
   });
 
   it('asks every route of the API for a token with a scope', () => {
-    const routes = all(app, 'AWS::ApiGatewayV2::Route', 2);
+    const routes = all(app, 'AWS::ApiGatewayV2::Route', 4);
     for (const { Properties } of routes) {
       expect(Properties).toMatchObject({
         AuthorizationType: 'JWT',
@@ -218,7 +224,12 @@ describe.each(STAGE_NAMES)('in %s', (stage) => {
     }
     expect(
       Object.fromEntries(routes.map(({ Properties }) => [Properties['RouteKey'], Properties['AuthorizationScopes']])),
-    ).toEqual({ 'GET /v1/{proxy+}': ['cityweave/read'], 'POST /v1/rejects/{proxy+}': ['cityweave/operate'] });
+    ).toEqual({
+      'GET /v1/{proxy+}': ['cityweave/read'],
+      'POST /v1/rejects/{proxy+}': ['cityweave/operate'],
+      'POST /v1/reviews/{proxy+}': ['cityweave/operate'],
+      'POST /v1/twins/{proxy+}': ['cityweave/operate'],
+    });
     for (const { Properties } of all(app, 'AWS::ApiGatewayV2::Authorizer', 1)) {
       expect(Properties).toMatchObject({
         AuthorizerType: 'JWT',
@@ -270,7 +281,7 @@ describe('what the stages differ in', () => {
     for (const type of STORES) {
       for (const { DeletionPolicy } of Object.values(app.resources(type))) expect(DeletionPolicy).toBe(policy);
     }
-    for (const { Properties } of all(app, 'AWS::DynamoDB::Table', 4)) {
+    for (const { Properties } of all(app, 'AWS::DynamoDB::Table', 7)) {
       expect(Properties['DeletionProtectionEnabled']).toBe(isProtected);
       expect(Properties['PointInTimeRecoverySpecification']).toEqual({ PointInTimeRecoveryEnabled: isProtected });
     }

@@ -29,6 +29,7 @@ describe('Ingest', () => {
     ['cityweave_ingest', "'basic-ingest/only'", [BULK]],
     ['cityweave_critical', "'basic-ingest/only'", [BULK, FAST]],
     ['cityweave_sensors', "'sensors/+/+'", [BULK]],
+    ['cityweave_lorawan', "'lorawan/+/+/up'", [BULK]],
   ])('has the rule %s, which hands the opaque payload to its lanes', (name, from, actions) => {
     ingest.hasResourceProperties('AWS::IoT::TopicRule', {
       RuleName: name,
@@ -37,9 +38,9 @@ describe('Ingest', () => {
   });
 
   it('has those rules only, and no critical one of devices where no topic is critical', () => {
-    ingest.resourceCountIs('AWS::IoT::TopicRule', 5);
+    ingest.resourceCountIs('AWS::IoT::TopicRule', 6);
     const calm = cityApp('dev', { ...testConfig, criticalTopics: [] }).templates.ingest;
-    calm.resourceCountIs('AWS::IoT::TopicRule', 4);
+    calm.resourceCountIs('AWS::IoT::TopicRule', 5);
     calm.hasResourceProperties('AWS::IoT::TopicRule', {
       RuleName: 'cityweave_dt',
       TopicRulePayload: { Sql: `${SELECT} FROM 'dt/+/+/+/+' WHERE topic(3) <> 'gateway'` },
@@ -153,6 +154,8 @@ describe('History', () => {
     expect(Object.keys(query?.['Properties'].Environment.Variables)).toEqual([
       'STAGE',
       'TWINS_TABLE',
+      'REVIEWS_TABLE',
+      'CALIBRATIONS_TABLE',
       'REJECTS_TABLE',
       'INGEST_STREAM',
       'OBSERVATIONS_STREAM',
@@ -166,7 +169,18 @@ describe('History', () => {
 
 describe('outputs', () => {
   it.each([
-    ['twin', ['ObservationsStreamName', 'TwinsTableName', 'AssetsTableName', 'RejectsTableName', 'FailuresBucketName']],
+    [
+      'twin',
+      [
+        'ObservationsStreamName',
+        'TwinsTableName',
+        'ReviewsTableName',
+        'CalibrationsTableName',
+        'AssetsTableName',
+        'RejectsTableName',
+        'FailuresBucketName',
+      ],
+    ],
     ['ingest', ['IngestStreamName', 'ProvisioningTableName', 'ClaimPolicyName']],
     ['history', ['HistoryDatabaseName', 'HistoryTableName']],
     ['api', ['ApiUrl', 'UserPoolId', 'UserPoolClientId', 'TokenUrl', 'MqttAuthorizerName']],

@@ -58,9 +58,10 @@ export const TrafficFlowObserved: AssetType = {
 };
 
 /**
- * Which lamp is lit, and whether a vehicle asks for its way to be cleared, is safety-critical: no rule may settle it that
- * can lose a write. `latest` can, and neither true nor false is the safe side (a request that is lost holds an ambulance
- * up, a false one stops the crossing traffic), so both are absent until an authority can settle a disagreement.
+ * What the signal shows, and what becomes of a request to clear the way, are safety-critical: no rule may settle what its
+ * sources disagree about. The fail-safe value is what each road user may rely on without being wronged: at a flashing red
+ * everybody stops and gives way, and who is told to watch other traffic does not count on a clear road. The values are those
+ * of SAE J2735 (and ISO/TS 19091): MovementPhaseState, PrioritizationResponseStatus, and `none` where nobody has asked.
  */
 export const TrafficSignal: AssetType = {
   description: 'The signal controller of a junction.',
@@ -73,6 +74,48 @@ export const TrafficSignal: AssetType = {
       policy: 'latest',
       maxAgeMs: 5 * MINUTE_MS,
       reporting: 'state',
+    },
+    signalState: {
+      description: 'What the signal of the main approach shows, by its meaning.',
+      kind: 'string',
+      values: [
+        'dark',
+        'stop-Then-Proceed',
+        'stop-And-Remain',
+        'pre-Movement',
+        'permissive-Movement-Allowed',
+        'protected-Movement-Allowed',
+        'permissive-clearance',
+        'protected-clearance',
+        'caution-Conflicting-Traffic',
+      ],
+      policy: 'manual-review',
+      safetyCritical: true,
+      failSafe: 'stop-Then-Proceed',
+      // Two sources that report every 5 s may see a change, and the clearance after it, so far apart.
+      disagreeMaxMs: 15 * SECOND_MS,
+      maxAgeMs: 30 * SECOND_MS,
+      reporting: 'state',
+    },
+    preemptionStatus: {
+      description: 'What becomes of the request of an emergency vehicle to have its way cleared.',
+      kind: 'string',
+      values: [
+        'none',
+        'requested',
+        'processing',
+        'watchOtherTraffic',
+        'granted',
+        'rejected',
+        'maxPresence',
+        'reserviceLocked',
+      ],
+      policy: 'manual-review',
+      safetyCritical: true,
+      failSafe: 'watchOtherTraffic',
+      disagreeMaxMs: 15 * SECOND_MS,
+      maxAgeMs: 30 * SECOND_MS,
+      reporting: 'log',
     },
     cycleTime: {
       description: 'Length of one full cycle.',

@@ -3,15 +3,32 @@ import { HOUR_MS, MINUTE_MS } from './limits.ts';
 
 const measured = { kind: 'number', policy: 'latest', maxAgeMs: 2 * HOUR_MS, reporting: 'state' } as const;
 
+/** Accuracies as in `environment.ts`, of probes that are cleaned: DS18B20 ±0.5 °C, electrodes ±0.2 pH, optical O₂ ±0.3 mg/l. */
+const sampled = { ...measured, policy: 'mean-3-sigma' } as const;
+
 export const WaterQualityObserved: AssetType = {
   description: 'The water at a probe.',
   model: 'https://smartdatamodels.org/dataModel.WaterQuality/WaterQualityObserved',
   attributes: {
-    temperature: { ...measured, description: 'Of the water.', unit: 'CEL', range: [-5, 60], tolerance: 0.5 },
-    pH: { ...measured, description: 'Acidity.', unit: 'Q30', range: [0, 14], tolerance: 0.2 },
-    conductivity: { ...measured, description: 'Electrical.', unit: 'D10', range: [0, 20], tolerance: 0.01 },
-    O2: { ...measured, description: 'Dissolved oxygen.', unit: 'M1', range: [0, 50], tolerance: 0.5 },
-    NO3: { ...measured, description: 'Nitrates.', unit: 'M1', range: [0, 1000], tolerance: 1 },
+    temperature: {
+      ...sampled,
+      description: 'Of the water.',
+      unit: 'CEL',
+      range: [-5, 60],
+      tolerance: 0.5,
+      accuracy: 0.3,
+    },
+    pH: { ...sampled, description: 'Acidity.', unit: 'Q30', range: [0, 14], tolerance: 0.2, accuracy: 0.1 },
+    conductivity: {
+      ...sampled,
+      description: 'Electrical.',
+      unit: 'D10',
+      range: [0, 20],
+      tolerance: 0.01,
+      accuracy: 0.005,
+    },
+    O2: { ...sampled, description: 'Dissolved oxygen.', unit: 'M1', range: [0, 50], tolerance: 0.5, accuracy: 0.2 },
+    NO3: { ...sampled, description: 'Nitrates.', unit: 'M1', range: [0, 1000], tolerance: 1, accuracy: 1 },
     flow: { ...measured, description: 'Past the probe.', unit: 'MQH', range: [-100_000, 100_000], tolerance: 10 },
   },
 };

@@ -156,7 +156,7 @@ describe('decodeMessage', () => {
     'dt/north/gateway/gw-1/frames',
     'dt/north/CarPark/gar age/gate',
     'sensors/noise/market',
-    'lorawan/ttn/0011223344556677/up',
+    'lorawan/ttn/0011223344556677/down',
     'anything',
   ])('knows no format for %s', (topic) => {
     expect(readingsOf(messageOf(taken, { topic }))).toMatchObject([{ ok: false, reason: 'unknown-schema' }]);

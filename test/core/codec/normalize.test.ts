@@ -83,6 +83,33 @@ describe('a batch of messages', () => {
   });
 });
 
+describe('whatever a device sends', () => {
+  const pretended = ['reading', 'decision', 'distrust', 'retire'].flatMap((kind) => [
+    { ...good, kind },
+    { ...good, attributes: { taken: 61, 'distrust/lamp/gate': 9e12 }, kind },
+    { ...good, validUntilMs: 9e12, validUntil: '2027-01-01T00:00:00Z', kind, source: 'operator/ann' },
+    { id: 'spot-1', at: 1_795_248_000, n: 3, kind, seen: { taken: { gate: '99' } } },
+  ]);
+  const topics = ['dt/north/CarPark/garage/gate', 'dt/north/CarPark/car-park-9/operator', 'sensors/parking/lotA'];
+
+  it.each(topics.flatMap((topic) => pretended.map((payload) => [topic, payload] as const)))(
+    'is no more than a reading of its own: on %s %o',
+    (topic, payload) => {
+      const { observations } = normalize(messageOf(payload, { topic }), context);
+      for (const { kind, seen, source, validUntilMs, attributes } of observations) {
+        expect([kind, seen.size, validUntilMs]).toEqual(['reading', 0, undefined]);
+        expect(source).not.toMatch(/^operator(\/|$)/);
+        expect([...attributes.keys()].join()).not.toContain('/');
+      }
+    },
+  );
+
+  it('is somebody’s who is no authority', () => {
+    const forged = messageOf(good, { topic: 'dt/north/CarPark/car-park-9/operator' });
+    expect(normalize(forged, context).kept).toMatchObject([{ reason: 'not-authorized' }]);
+  });
+});
+
 describe('the parking payload of the contract', () => {
   it('becomes a status of the twin lotA-17', () => {
     const city = validateCityConfig(config);

@@ -43,7 +43,10 @@ describe('parseTopic', () => {
     'DT/a/b/c/d',
     'sensors',
     'sensors/',
-    'lorawan/ttn/0011223344556677/up',
+    'lorawan/ttn/0011223344556677/down',
+    'lorawan/ttn/0011223344556677/up/',
+    'lorawan/ttn/001122334455667/up',
+    'lorawan/t*n/0011223344556677/up',
   ])('takes %j for nothing that it knows', (topic) => {
     expect(parseTopic(topic)).toEqual({ kind: 'other' });
   });

@@ -62,7 +62,7 @@ const REFUSED: readonly [what: string, draft: DraftReading, reason: Reason, deta
   ['NaN', withAttribute('temperature', Number.NaN), 'malformed', 'NaN is no finite number'],
   ['an infinity', withAttribute('temperature', -Infinity), 'malformed', '-Infinity is no finite number'],
 
-  ['a unit that is not known', withAttribute('temperature', 20, 'C'), 'schema-violation', 'unit "C" is not'],
+  ['a unit that is not known', withAttribute('temperature', 20, 'smoot'), 'schema-violation', 'unit "smoot" is not'],
   [
     'a unit of something else',
     withAttribute('temperature', 20, 'KMH'),
@@ -113,6 +113,8 @@ const REFUSED: readonly [what: string, draft: DraftReading, reason: Reason, deta
     'seen: CarPark has no attribute "takken"',
   ],
   ['a time before 1970', draftOf({ observedAtMs: -1 }), 'time-in-past', 'expected 1970 or later'],
+  ['a device that is called as who decides', draftOf({ source: 'operator' }), 'not-authorized', 'source operator'],
+  ['a sensor behind one', draftOf({ source: 'operator/ann' }), 'not-authorized', 'speaks by the API alone'],
   ['a stranger', draftOf({ source: 'passer-by' }), 'not-authorized', 'source passer-by may not speak for garage'],
 ];
 

@@ -80,16 +80,21 @@ describe('the shipped asset types', () => {
     }
   });
 
-  it('leave out of a signal what is safety-critical: which lamp is lit, and who asks for its way to be cleared', () => {
-    const names = Object.keys(shippedAssetTypes['TrafficSignal']?.attributes ?? {});
-    expect(names).toEqual(['operatingStatus', 'cycleTime', 'queueLength']);
+  it('have what is safety-critical of a signal reviewed: what it shows, and who gets the way cleared', () => {
+    const signal = Object.entries(shippedAssetTypes['TrafficSignal']?.attributes ?? {});
+    const critical = signal.filter(([, { safetyCritical }]) => safetyCritical);
+    expect(critical.map(([name, { policy, failSafe }]) => [name, policy, failSafe])).toEqual([
+      ['signalState', 'manual-review', 'stop-Then-Proceed'],
+      ['preemptionStatus', 'manual-review', 'watchOtherTraffic'],
+    ]);
   });
 
   it.each([
     ['OffStreetParking', 'occupiedSpotNumber', 'max'],
     ['OffStreetParking', 'availableSpotNumber', 'min'],
     ['OnStreetParking', 'occupiedSpotNumber', 'max'],
-    ['AirQualityObserved', 'pm25', 'latest'],
+    ['AirQualityObserved', 'pm25', 'mean-3-sigma'],
+    ['WeatherObserved', 'windDirection', 'latest'],
     ['ParkingSpot', 'status', 'latest'],
   ])('resolve %s.%s by %s', (assetType, name, policy) => {
     expect(shippedAssetTypes[assetType]?.attributes[name]?.policy).toBe(policy);

@@ -13,11 +13,11 @@ describe('isName', () => {
 });
 
 describe('isThingName', () => {
-  it.each(['gate-1', 'a:b', 'viewer', 'claims-1', 'my-viewer-1'])('takes %j', (name) => {
+  it.each(['gate-1', 'a:b', 'viewer', 'claims-1', 'my-viewer-1', 'operator-1'])('takes %j', (name) => {
     expect(isThingName(name)).toBe(true);
   });
 
-  it.each(['a.b', 'viewer-1', 'claim-', 'a/b', ''])('refuses %j', (name) => {
+  it.each(['a.b', 'viewer-1', 'claim-', 'a/b', '', 'operator'])('refuses %j', (name) => {
     expect(isThingName(name)).toBe(false);
   });
 });

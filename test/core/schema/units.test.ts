@@ -46,7 +46,7 @@ describe('convertUnit', () => {
     ['CEL', 'KMH', 'unit CEL (°C) measures temperature, expected speed, in KMH (km/h)'],
     ['59', 'GQ', 'unit 59 (ppm) measures mixing ratio, expected concentration, in GQ (µg/m³)'],
     ['P1', '2N', 'unit P1 (%) measures ratio or count, expected level, in 2N (dB)'],
-    ['celsius', 'CEL', 'unit "celsius" is not a UN/CEFACT code known here'],
+    ['smoot', 'CEL', 'unit "smoot" is not a UN/CEFACT code known here'],
     ['cel', 'CEL', 'unit "cel" is not a UN/CEFACT code known here'],
     ['CEL', 'constructor', 'unit "constructor" is not a UN/CEFACT code known here'],
     ['', 'CEL', 'unit "" is not a UN/CEFACT code known here'],

@@ -146,6 +146,12 @@ const WRONG: readonly [path: readonly (string | number)[], value: unknown, messa
     'criticalTopics[1]: got "dt/+/CarPark/garage/+", expected each only',
   ],
 
+  [['mappings', 'operator'], smallCity.mappings['old'], 'mappings.operator: got "operator", expected another name'],
+  [
+    ['assets', 'garage', 'sources'],
+    ['gate', 'operator/ann'],
+    'garage.sources[1]: got "operator/ann", expected another',
+  ],
   [['mappings', 'old', 'zone'], 'south', 'mappings.old.zone: got "south", expected one of north'],
   [['mappings', 'old', 'assetType'], 'Pier', 'mappings.old.assetType: got "Pier", expected one of CarPark'],
   [['mappings', 'old', 'topic'], undefined, 'mappings.old: got "an old sensor", expected `topic` for messages, `file`'],

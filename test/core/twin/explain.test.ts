@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AssetType } from '../../../core/schema/city-config.ts';
+import { NO_EVIDENCE } from '../../../core/twin/evidence.ts';
 import { explain } from '../../../core/twin/explain.ts';
 import { emptyTwin, merge } from '../../../core/twin/join.ts';
 import { stampOf } from '../../../core/twin/stamp.ts';
@@ -13,6 +14,23 @@ const TYPE: AssetType = {
   model: 'cityweave',
   attributes: {
     intensity: { description: '', kind: 'number', unit: 'C62', policy: 'max', maxAgeMs: 60_000, reporting: 'state' },
+    warmth: {
+      description: '',
+      kind: 'number',
+      policy: 'mean-3-sigma',
+      accuracy: 0.5,
+      maxAgeMs: 60_000,
+      reporting: 'state',
+    },
+    lamp: {
+      description: '',
+      kind: 'string',
+      policy: 'manual-review',
+      failSafe: 'dark',
+      disagreeMaxMs: 1,
+      maxAgeMs: 60_000,
+      reporting: 'state',
+    },
     occupancy: { description: '', kind: 'number', policy: 'min', maxAgeMs: 1, tolerance: 3, reporting: 'state' },
   },
 };
@@ -41,6 +59,7 @@ describe('explain', () => {
       maxAgeMs: 60_000,
       tolerance: 0,
       calibration: null,
+      review: null,
       resolved: {
         value: 61,
         unit: 'C62',
@@ -85,7 +104,7 @@ describe('explain', () => {
           outcome: 'stale',
         },
       ],
-      superseded: [{ source: 'radar-0', stamp: '1795248000000000005' }],
+      superseded: [{ source: 'radar-0', stamp: '1795248000000000005', observedAtMs: T0_MS, seenBy: [] }],
     });
   });
 
@@ -126,5 +145,58 @@ describe('explain', () => {
   it('is plain JSON', () => {
     const explanation = explain(twin, TYPE, 'intensity', NOW_MS);
     expect(JSON.parse(JSON.stringify(explanation))).toEqual(explanation);
+  });
+
+  it('gives what a policy that measures went by: bias, σ, and the distance from the value in both', () => {
+    const { twin: measured } = merge(emptyTwin(ASSET_ID, 'TrafficFlowObserved', 'north', true), [
+      observationOf({ source: 'a', stamp: stampOf(T0_MS, 0), attributes: new Map([['warmth', 20]]) }),
+      observationOf({ source: 'b', stamp: stampOf(T0_MS, 0), attributes: new Map([['warmth', 21]]) }),
+      observationOf({ source: 'c', stamp: stampOf(T0_MS, 0), attributes: new Map([['warmth', 30]]) }),
+    ]);
+    const sources = new Map([['b', { bias: 1, sigma: 0.5 }]]);
+    const evidence = { ...NO_EVIDENCE, calibrations: new Map([['warmth', { version: 'w7', sources }]]) };
+    const explanation = explain(measured, TYPE, 'warmth', NOW_MS, evidence);
+    expect(explanation).toMatchObject({ calibration: 'w7', resolved: { value: 20, flags: ['calibrate'] } });
+    expect(explanation?.siblings).toMatchObject([
+      { source: 'a', bias: 0, sigma: 0.5, distance: 0, sigmas: 0, counted: true },
+      { source: 'b', bias: 1, sigma: 0.5, distance: 0, sigmas: 0, counted: true },
+      { source: 'c', bias: 0, sigma: 0.5, distance: 10, sigmas: 20, counted: false, outcome: 'calibrate' },
+    ]);
+  });
+
+  it('names the review, the decision with its end, and who may have seen what it superseded', () => {
+    const untilMs = NOW_MS + 1000;
+    const { twin: decided } = merge(emptyTwin(ASSET_ID, 'TrafficFlowObserved', 'north', true), [
+      observationOf({
+        source: 'operator/ada',
+        kind: 'decision',
+        stamp: stampOf(T0_MS + 1, 0),
+        seen: new Map([['lamp', new Map([['cam-1', stampOf(T0_MS, 0)]])]]),
+        attributes: new Map([['lamp', 'dark']]),
+        validUntilMs: untilMs,
+      }),
+    ]);
+    const review = { id: 'r1', onsetMs: T0_MS, openedAtMs: T0_MS + 5 };
+    const evidence = { ...NO_EVIDENCE, reviews: new Map([['lamp', review]]) };
+    expect(explain(decided, TYPE, 'lamp', NOW_MS, evidence)).toMatchObject({
+      policy: 'manual-review',
+      review,
+      siblings: [{ source: 'operator/ada', validUntilMs: untilMs, counted: true }],
+      superseded: [{ source: 'cam-1', seenBy: ['operator/ada'], observedAtMs: T0_MS }],
+    });
+  });
+
+  it('says until when a source is distrusted, and only as long as it is', () => {
+    const { twin: distrusted } = merge(twin, [
+      observationOf({
+        source: 'operator/ada',
+        kind: 'distrust',
+        attributes: new Map([['distrust/intensity/loop-1', NOW_MS + 1]]),
+      }),
+    ]);
+    const loop = (nowMs: number) => explain(distrusted, TYPE, 'intensity', nowMs)?.siblings[0];
+    expect(loop(NOW_MS)).toMatchObject({ outcome: 'distrusted', distrustedUntilMs: NOW_MS + 1 });
+    expect(loop(NOW_MS + 1)).not.toHaveProperty('distrustedUntilMs');
+    expect(explain(distrusted, TYPE, 'distrust/intensity/loop-1', NOW_MS)).toBeUndefined();
   });
 });

@@ -90,7 +90,7 @@ function greatest(stamps: readonly bigint[]): bigint {
 }
 
 /** JSON with sorted keys; numbers and strings as ECMAScript writes them, which is what RFC 8785 §3.2.2 asks for. */
-export function sortedJson(value: unknown): string {
+function sortedJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) {
     return JSON.stringify(value);
   }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { ReadingFlag } from '../../../core/observation.ts';
 import type { AssetType } from '../../../core/schema/city-config.ts';
 import { emptyTwin, merge } from '../../../core/twin/join.ts';
 import { resolve } from '../../../core/twin/resolve.ts';
 import { stampOf } from '../../../core/twin/stamp.ts';
-import { twinJson } from '../../../core/twin/twin-json.ts';
+import { clocksJson, twinJson } from '../../../core/twin/twin-json.ts';
 import { ASSET_ID, observationOf } from './arbitraries.ts';
 
 const T0_MS = Date.UTC(2026, 10, 21, 8);
@@ -18,6 +19,7 @@ const typeOf = (maxAgeMs: number): AssetType => ({
 const { twin } = merge(emptyTwin(ASSET_ID, 'TrafficFlowObserved', 'north', true), [
   observationOf({
     stamp: stampOf(T0_MS, 4711),
+    receivedAtMs: T0_MS + 100,
     attributes: new Map<string, number>([
       ['intensity', 61],
       ['__proto__', 1],
@@ -45,6 +47,7 @@ describe('twinJson', () => {
           "intensity": {"cam-1": "1795248000000004711", "loop-1": "18446744073709551615"},
           "position": {"cam-1": "1795248000000004711"}
         },
+        "clocks": {},
         "resolvedAt": "2026-11-21T08:00:00.500Z",
         "validUntil": "2026-11-21T08:01:00.001Z"
       }`),
@@ -66,8 +69,32 @@ describe('twinJson', () => {
       registered: false,
       attributes: {},
       context: {},
+      clocks: {},
       resolvedAt: '1970-01-01T00:00:00.000Z',
       validUntil: null,
     });
+  });
+
+  it('shows whose clock is off, and not those that are only coarse or missing', () => {
+    const said = (source: string, leadMs: number, flags: readonly ReadingFlag[] = []) =>
+      observationOf({ source, stamp: stampOf(T0_MS + leadMs, 0), receivedAtMs: T0_MS, flags });
+    const { twin: doubtful } = merge(emptyTwin(ASSET_ID, 'TrafficFlowObserved', 'north', true), [
+      said('cam-1', 90_000),
+      said('loop-1', -3_600_000),
+      said('loop-2', 0, ['coarse-clock']),
+      said('loop-3', 0, ['observed-at-missing']),
+    ]);
+    expect(twinJson(doubtful, resolve(doubtful, undefined, T0_MS)).clocks).toEqual({
+      'cam-1': { state: 'ahead', offsetMs: 90_000 },
+      'loop-1': { state: 'behind-or-late', offsetMs: -3_600_000 },
+    });
+  });
+
+  it('shows what is noted of a clock that has jumped back, as long as nothing later of its source stands', () => {
+    const receivedAtMs = T0_MS + 100;
+    const clocksAt = (notedMs: number) =>
+      clocksJson(twin, new Map([['cam-1', { receivedAtMs: notedMs, offsetMs: -3_600_000 }]]));
+    expect(clocksAt(receivedAtMs)).toEqual({});
+    expect(clocksAt(receivedAtMs + 1)).toEqual({ 'cam-1': { state: 'jumped-back', offsetMs: -3_600_000 } });
   });
 });

@@ -2,10 +2,14 @@ import config from '../../../cityweave.config.ts';
 import type { HistoryStore, ObservationLog, RejectStore, TwinStore } from '../../../core/ports.ts';
 import { validateCityConfig } from '../../../core/schema/validate-config.ts';
 import { createApi } from '../../../lambdas/api/app.ts';
+import { dynamodbOpenReviews } from '../../../lambdas/shared/dynamodb-open-reviews.ts';
 import { dynamodbRejectStore } from '../../../lambdas/shared/dynamodb-reject-store.ts';
+import { dynamodbReviewReader } from '../../../lambdas/shared/dynamodb-review-reader.ts';
 import { dynamodbTwinStore } from '../../../lambdas/shared/dynamodb-twin-store.ts';
+import { evidenceStore } from '../../../lambdas/shared/evidence-store.ts';
 import { startHistory } from '../shared/history.ts';
-import { REJECTS_TABLE, startTables, TWINS_TABLE } from '../shared/tables.ts';
+import { REJECTS_TABLE, REVIEWS_TABLE, startTables, TWINS_TABLE } from '../shared/tables.ts';
+import { NOTHING_MEASURED } from '../shared/no-evidence.ts';
 
 export const REQUEST_BYTES_MAX = 1000;
 
@@ -36,15 +40,23 @@ export async function openApi(): Promise<OpenApi> {
   const tables = await startTables();
   await tables.create({ TableName: 'twins', ...TWINS_TABLE });
   await tables.create({ TableName: 'rejects', ...REJECTS_TABLE });
+  await tables.create({ TableName: 'reviews', ...REVIEWS_TABLE });
   const opened = await startHistory();
   const twins = dynamodbTwinStore(tables.client, 'twins');
   const nowMs = Date.now;
   const rejects = dynamodbRejectStore(tables.client, { tableName: 'rejects', retentionDays: 30, nowMs });
   const history = opened.store;
   const failures: unknown[] = [];
+  const city = validateCityConfig(config);
   const api = createApi({
-    city: validateCityConfig(config),
+    city,
     twins,
+    evidence: evidenceStore({
+      city,
+      calibrations: NOTHING_MEASURED,
+      reviews: dynamodbReviewReader(tables.client, 'reviews'),
+    }),
+    reviews: dynamodbOpenReviews(tables.client, { tableName: 'reviews', settlementDays: 30, nowMs }),
     rejects,
     streams: { ingest: NOWHERE, observations: NOWHERE },
     history,

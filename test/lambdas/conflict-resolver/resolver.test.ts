@@ -10,6 +10,7 @@ import { type ResolverContext, resolveRecords } from '../../../lambdas/conflict-
 import { FAILURES_MAX } from '../../../lambdas/shared/publish-deltas.ts';
 import { observationOf } from '../../core/twin/arbitraries.ts';
 import { kinesisRecord } from '../kinesis-records.ts';
+import { NOTHING_KNOWN } from '../shared/no-evidence.ts';
 
 interface Tables extends TwinStore {
   readonly twins: Map<string, StoredTwin>;
@@ -54,7 +55,7 @@ function over(twins: TwinStore, refuse: (topic: string) => void = () => {}): Con
     refuse(publication.topic);
     published.push(publication);
   };
-  return { city: { assetTypes: {} }, twins, deltas: { publish }, nowMs: () => NOW_MS, published };
+  return { ...NOTHING_KNOWN, city: { assetTypes: {} }, twins, deltas: { publish }, nowMs: () => NOW_MS, published };
 }
 
 function messagesOf({ published }: Context) {

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import type { Message } from '../../../core/codec/message.ts';
 import { decodeObservationRecord } from '../../../core/codec/observation-record.ts';
 import { decodeDeltaMessage } from '../../../core/delta/decode.ts';
-import type { DeltaPublication, KeptReading, LogRecord, StoredTwin, TwinStore } from '../../../core/ports.ts';
+import type {
+  DeltaPublication,
+  KeptReading,
+  LogRecord,
+  ReviewStore,
+  StoredTwin,
+  TwinStore,
+} from '../../../core/ports.ts';
 import { encodeTwin } from '../../../core/twin/canonical-twin.ts';
 import { createFold } from '../../../core/twin/fold.ts';
 import { resolveRecords } from '../../../lambdas/conflict-resolver/resolver.ts';
@@ -12,6 +19,7 @@ import { normalizeRecords } from '../../../lambdas/normalizer/normalizer.ts';
 import { messageOfRule } from '../../../lambdas/shared/ingest-record.ts';
 import { smallCity } from '../../core/schema/small-city.ts';
 import { kinesisRecord } from '../kinesis-records.ts';
+import { NOTHING_KNOWN } from '../shared/no-evidence.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 21, 8);
 const STAGE = smallCity.stages.dev;
@@ -34,6 +42,7 @@ function twoLanes() {
     },
   };
   const context = {
+    ...NOTHING_KNOWN,
     city: smallCity,
     stage: STAGE,
     registry: { find: async () => new Map() },
@@ -149,6 +158,7 @@ describe('the fast lane', () => {
     const city = twoLanes();
     await city.fast(selected(occupied(61)));
     const broken = takeShortcut(messageOfRule(selected(occupied(62))), {
+      ...NOTHING_KNOWN,
       city: smallCity,
       stage: STAGE,
       registry: { find: async () => new Map() },
@@ -157,6 +167,49 @@ describe('the fast lane', () => {
       nowMs: () => NOW_MS,
     });
     await expect(broken).rejects.toThrow('1 parts of trace-1 are left to the bulk lane');
+  });
+
+  it('notes a disagreement about what is safety-critical, and does not publish what it cannot tell', async () => {
+    const stored = new Map<string, StoredTwin>();
+    const onsets: string[][] = [];
+    const published: DeltaPublication[] = [];
+    const context = {
+      city: smallCity,
+      stage: STAGE,
+      registry: { find: async () => new Map() },
+      twins: {
+        read: async () => stored,
+        write: async (twin: StoredTwin['twin'], version: number) => {
+          stored.set(twin.assetId, { twin, version: version + 1 });
+          return 'written' as const;
+        },
+      },
+      evidence: { read: async () => new Map() },
+      reviews: {
+        ...NOTHING_KNOWN.reviews,
+        watch: async (onset: Parameters<ReviewStore['watch']>[0]) => {
+          onsets.push([onset.assetId, onset.attribute, ...onset.sources]);
+          return { ...onset, announced: false };
+        },
+      },
+      deltas: { publish: async (publication: DeltaPublication) => void published.push(publication) },
+      nowMs: () => NOW_MS,
+    };
+    const lamp = (source: string, value: string, observedAt = NOW_MS) =>
+      messageOfRule(
+        selected({ observedAt, attributes: { lamp: value } }, { topic: `dt/north/CarPark/car-park-1/${source}` }),
+      );
+    await takeShortcut(lamp('camera', 'green'), context);
+    expect(onsets).toEqual([]);
+    await takeShortcut(lamp('loop', 'dark'), context);
+    expect(onsets).toEqual([['car-park-1', 'lamp', 'camera', 'loop']]);
+    expect(published).toHaveLength(2);
+
+    const unread = { read: () => Promise.reject(new Error('throttled')) };
+    await expect(takeShortcut(lamp('camera', 'dark', NOW_MS + 1), { ...context, evidence: unread })).rejects.toThrow(
+      'bulk lane',
+    );
+    expect([stored.get('car-park-1')?.version, published.length]).toEqual([3, 2]);
   });
 
   it.each([undefined, 'text', {}, { payload: 'e30=', topic: TOPIC }])('does not take %j for a message', (fields) => {

@@ -5,8 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
+  DeleteTableCommand,
   DescribeTableCommand,
   DynamoDBClient,
+  ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import { createDynamoDb } from '../../../local/dynamodb/service.ts';
 
@@ -45,6 +47,23 @@ export async function startTables(): Promise<Tables> {
   };
 }
 
+/** Deletes a table, if there is one, and waits until it is gone: until then nobody may create it anew. */
+export async function dropTable(client: DynamoDBClient, TableName: string): Promise<void> {
+  const isThere = (call: Promise<unknown>): Promise<boolean> =>
+    call.then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof ResourceNotFoundException) return false;
+        throw error;
+      },
+    );
+  let remains = await isThere(client.send(new DeleteTableCommand({ TableName })));
+  while (remains) {
+    await delay(POLL_MS);
+    remains = await isThere(client.send(new DescribeTableCommand({ TableName })));
+  }
+}
+
 type TableShape = Pick<CreateTableCommandInput, 'AttributeDefinitions' | 'KeySchema' | 'GlobalSecondaryIndexes'>;
 
 /** The keys and indexes of the twins table. */
@@ -55,6 +74,25 @@ export const TWINS_TABLE: TableShape = {
     { IndexName: 'byType', KeySchema: keyOf('assetType', 'zone'), Projection: { ProjectionType: 'KEYS_ONLY' } },
     { IndexName: 'byZone', KeySchema: keyOf('zone', 'assetId'), Projection: { ProjectionType: 'KEYS_ONLY' } },
   ],
+};
+
+/** The keys and the index of the reviews table. */
+export const REVIEWS_TABLE: TableShape = {
+  AttributeDefinitions: attributesOf('assetId', 'attribute', 'openId'),
+  KeySchema: keyOf('assetId', 'attribute'),
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'open',
+      KeySchema: [{ AttributeName: 'openId', KeyType: 'HASH' }],
+      Projection: { ProjectionType: 'ALL' },
+    },
+  ],
+};
+
+/** The keys of the calibrations table. */
+export const CALIBRATIONS_TABLE: TableShape = {
+  AttributeDefinitions: attributesOf('assetId', 'attribute'),
+  KeySchema: keyOf('assetId', 'attribute'),
 };
 
 /** The keys of the rejects table. */

@@ -88,4 +88,33 @@ describe('what devices send', () => {
       timestamp: NOON_MS / 1000,
     });
   });
+
+  it('has the sources of a signal agree again sooner than a disagreement is opened', () => {
+    const signals = Map.groupBy(
+      devices.filter(({ assetType }) => assetType === 'TrafficSignal'),
+      ({ assetId }) => assetId,
+    );
+    expect(signals.size).toBe(16);
+    let disagreements = 0;
+    for (const sources of signals.values()) {
+      const lastSaid = new Map<string, string>();
+      let onsetMs: number | undefined;
+      for (let timeMs = NOON_MS; timeMs < NOON_MS + HOUR_MS / 6; timeMs += 100) {
+        for (const [place, device] of sources.entries()) {
+          // Each at its own moment of the interval.
+          if ((timeMs + 1700 * place) % device.intervalMs !== 0) continue;
+          const [publication] = publicationsOf(device, timeMs / device.intervalMs, timeMs, SEED);
+          const { attributes } = JSON.parse(publication?.payload ?? '') as { attributes: { signalState: string } };
+          lastSaid.set(device.thing, attributes.signalState);
+        }
+        if (new Set(lastSaid.values()).size < 2) onsetMs = undefined;
+        else if (onsetMs === undefined) disagreements += 1;
+        if (new Set(lastSaid.values()).size > 1) onsetMs ??= timeMs;
+        const declared = config.assetTypes['TrafficSignal']?.attributes['signalState'];
+        expect(timeMs - (onsetMs ?? timeMs)).toBeLessThan(declared?.disagreeMaxMs ?? 0);
+      }
+    }
+    // Otherwise nothing would have been looked at.
+    expect(disagreements).toBeGreaterThan(100);
+  });
 });

@@ -72,6 +72,28 @@ it('begins at the tip, goes on after a restart where it was, and delivers each r
   expect(await content()).not.toContain('[before]');
 });
 
+it('delivers what has come when it is stopped, however long its interval', async () => {
+  const directory = await temporaryDirectory();
+  const first = await startFirehose(directory);
+  const BufferingHints = { SizeInMBs: 64, IntervalInSeconds: 900 };
+  const patient = { ...FROM_STREAM, ExtendedS3DestinationConfiguration: { ...DESTINATION, BufferingHints } };
+  await first.create(patient);
+  await first.kinesis.putRecord(STREAM, 'key', Buffer.from('[gathered]'));
+  await first.kinesis.putRecord(STREAM, 'other key', Buffer.from('[gathered too]'));
+  expect((await first.objects()).size).toBe(0);
+  await first.stop();
+
+  const second = await startFirehose(directory);
+  const content = [...(await second.objects()).values()].join('');
+  expect(content).toContain('[gathered]');
+  expect(content).toContain('[gathered too]');
+  // And not once more.
+  await second.create(patient);
+  await second.stop();
+  const third = await startFirehose(directory);
+  expect((await third.objects()).size).toBe(1);
+});
+
 it('writes an object as soon as it has the size of the buffer', async () => {
   const { kinesis, create: createDeliveryStream, objects } = await startFirehose(await temporaryDirectory());
   const BufferingHints = { SizeInMBs: 1, IntervalInSeconds: 900 };
