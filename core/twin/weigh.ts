@@ -110,9 +110,8 @@ interface Question {
 function declared(newest: Scalar, question: Question, nowMs: number): Weighing {
   const { standings } = question;
   const voters = votersAt(nowMs, question);
-  const [first, ...others] = voters;
-  if (!first) return stale(newest, question, nowMs);
-  const judgement = judge([first, ...others], question, nowMs);
+  if (!isAnybody(voters)) return stale(newest, question, nowMs);
+  const judgement = judge(voters, question, nowMs);
   const validUntilMs = validUntil(judgement, question, nowMs);
   if (voters === standings) return { ...judgement, validUntilMs };
   const excluded = exclusionsOf(question, nowMs);
@@ -121,6 +120,12 @@ function declared(newest: Scalar, question: Question, nowMs: number): Weighing {
 
 type Judgement = Omit<Weighing, 'validUntilMs'>;
 
+type Voters = readonly [Scalar, ...Scalar[]];
+
+function isAnybody(voters: readonly Scalar[]): voters is Voters {
+  return voters.length > 0;
+}
+
 /** `standings` itself where all of them vote. */
 function votersAt(nowMs: number, question: Question): readonly Scalar[] {
   const isVote = (standing: Scalar) => exclusionOf(standing, question, nowMs) === undefined;
@@ -128,7 +133,7 @@ function votersAt(nowMs: number, question: Question): readonly Scalar[] {
 }
 
 /** What the siblings that vote come to; the newest stands first. */
-function judge(voters: readonly [Scalar, ...Scalar[]], question: Question, nowMs: number): Judgement {
+function judge(voters: Voters, question: Question, nowMs: number): Judgement {
   const { attributeType, bearing } = question;
   const { calibration, review } = bearing;
   const circumstances = { attributeType, calibration, review, unheard: isAnyUnheard(question, nowMs) };
@@ -160,34 +165,40 @@ function isAnyUnheard({ register, standings, attributeType, bearing }: Question,
 
 /** When the result changes by itself: the first of the instants ahead at which it comes to something else. */
 function validUntil(now: Judgement, question: Question, nowMs: number): number | null {
-  const instants = instantsAfter(nowMs, question);
   let looks = 0;
-  for (const instantMs of instants) {
+  for (const instantMs of instantsAfter(nowMs, question)) {
     looks += 1;
     if (looks === INSTANTS_MAX) return instantMs;
-    const [first, ...others] = votersAt(instantMs, question);
-    if (!first || !sameResult(now, judge([first, ...others], question, instantMs))) return instantMs;
+    const voters = votersAt(instantMs, question);
+    if (!isAnybody(voters) || !sameResult(now, judge(voters, question, instantMs))) return instantMs;
   }
   return null;
 }
 
-/** When votes, decisions and distrusts end, ascending. */
-function instantsAfter(nowMs: number, question: Question): readonly number[] {
-  const { standings, register, attributeType, bearing } = question;
-  const instants = standings.map((standing) => endOf(standing, attributeType));
+/** When votes, decisions and distrusts end, ascending, each once. */
+function instantsAfter(nowMs: number, { standings, register, attributeType, bearing }: Question): readonly number[] {
+  const instants: number[] = [];
+  let isAscending = true;
+  const add = (instantMs: number): void => {
+    const last = instants.at(-1) ?? nowMs;
+    if (instantMs <= nowMs || instantMs === last) return;
+    isAscending &&= instantMs > last;
+    instants.push(instantMs);
+  };
+  // The newest stand first and the oldest votes end first, so there is mostly nothing to sort.
+  for (let place = standings.length - 1; place >= 0; place -= 1) add(endOf(standings[place], attributeType));
   if (register.size > standings.length) {
     for (const { stamp, sibling } of register.values()) {
-      if (sibling === undefined) instants.push(observedAtMsOf(stamp) + attributeType.maxAgeMs + 1);
+      if (sibling === undefined) add(observedAtMsOf(stamp) + attributeType.maxAgeMs + 1);
     }
   }
-  for (const untilMs of bearing.distrusts.values()) instants.push(untilMs);
-  const ahead = instants.filter((instantMs) => instantMs > nowMs).sort((a, b) => a - b);
-  return ahead.filter((instantMs, place) => instantMs !== ahead[place - 1]);
+  for (const untilMs of bearing.distrusts.values()) add(untilMs);
+  return isAscending ? instants : [...new Set(instants)].sort((a, b) => a - b);
 }
 
 /** The first instant at which its vote no longer counts. */
-function endOf({ observedAtMs, validUntilMs }: Scalar, { maxAgeMs }: AttributeType): number {
-  return validUntilMs ?? observedAtMs + maxAgeMs + 1;
+function endOf(standing: Scalar | undefined, { maxAgeMs }: AttributeType): number {
+  return standing?.validUntilMs ?? (standing?.observedAtMs ?? 0) + maxAgeMs + 1;
 }
 
 function sameResult(a: Judgement, b: Judgement): boolean {

@@ -39,6 +39,7 @@ function estimateOf({ source, value }: Vote, { accuracy = 0 }: AttributeType, ca
 
 /** Those that agree with the one in the thick of them, if they are more than half of all. */
 function majorityOf(estimates: readonly Estimate[]): readonly Estimate[] | undefined {
+  if (estimates.length === 1) return estimates;
   const centre = nearestTo(commonPointOf(estimates), estimates);
   const group = estimates.filter((estimate) => agree(estimate, centre));
   return group.length * 2 > estimates.length ? group : undefined;
@@ -92,12 +93,12 @@ function verdictOf(
   trusted: readonly Estimate[] | undefined,
   attributeType: AttributeType,
 ): Verdict {
-  const makers = new Set(trusted ?? estimates);
-  const leftOut = estimates.filter((estimate) => !makers.has(estimate));
-  const mean = meanOf([...makers], attributeType);
+  const makers = trusted ?? estimates;
+  const leftOut = makers.length === estimates.length ? [] : estimates.filter((each) => !makers.includes(each));
+  const mean = meanOf(makers, attributeType);
   return {
     value: mean,
-    counted: [...makers].map(({ source }) => source).sort(),
+    counted: makers.map(({ source }) => source).sort(),
     leftOut: new Map(leftOut.map(({ source }) => [source, 'calibrate'])),
     disagreeing: trusted === undefined,
     flags: leftOut.length > 0 ? ['calibrate'] : [],
