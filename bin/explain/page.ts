@@ -159,11 +159,13 @@ function delayOf(ms: number): string {
   return Math.abs(ms) < 10_000 ? `${sign}${(Math.abs(ms) / 1000).toFixed(1)} s` : `${sign}${ageOf(Math.abs(ms))}`;
 }
 
+/** What a mean of readings lies off one of them by rounding alone. */
+const ROUNDING = 1e-9;
+
 /** Three digits tell how far off a source is. */
 function signed(value: number): string {
-  return value < 0
-    ? `−${readableValue(Number((-value).toPrecision(3)))}`
-    : `+${readableValue(Number(value.toPrecision(3)))}`;
+  const size = Math.abs(value) < ROUNDING ? 0 : Number(Math.abs(value).toPrecision(3));
+  return `${value < 0 && size > 0 ? '−' : '+'}${readableValue(size)}`;
 }
 
 function wrapped(text: string, width: number): readonly string[] {

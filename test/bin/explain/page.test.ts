@@ -37,7 +37,7 @@ const attributes: Readonly<Record<string, AttributeExplanation>> = {
     tolerance: 2,
     resolved: resolved(12.4, { unit: 'GQ', sources: ['analyser', 'sds011-a'], flags: ['calibrate'] }),
     siblings: [
-      sibling('analyser', 12.3, 12, { bias: 0, sigma: 0.5, distance: -0.1, sigmas: -0.2 }),
+      sibling('analyser', 12.3, 12, { bias: -1.8e-15, sigma: 0.5, distance: -0.1, sigmas: -0.2 }),
       sibling('sds011-a', 13.16, 14, { bias: 0.4, sigma: 1.2, distance: 0.36, sigmas: 0.3 }),
       sibling('sds011-b', 17.64, 15, {
         ...left('calibrate'),
