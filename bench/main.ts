@@ -10,6 +10,7 @@ import { path } from './path.ts';
 import { rebuild } from './rebuild.ts';
 import { sizes } from './sizes.ts';
 import { start } from './start.ts';
+import { sync } from './sync.ts';
 import { loadFact, machineFacts } from './support/machine.ts';
 import { type Benchmark, type BenchmarkOptions, printTable } from './support/report.ts';
 
@@ -19,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   merge,
   calibration,
   fec,
+  sync,
   sizes,
   cost,
   handlers,

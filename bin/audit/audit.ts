@@ -4,7 +4,13 @@ import { type Balance, createLedger, type Ledger, type Unaccounted } from '../..
 import { createFold, type Fate, type Fold } from '../../core/twin/fold.ts';
 import { dynamodbRejectStore } from '../../lambdas/shared/dynamodb-reject-store.ts';
 import { CommandError } from '../command-error.ts';
-import { INGEST_STREAM, OBSERVATIONS_STREAM, openStores, REJECTS_TABLE } from '../rebuild/city-stores.ts';
+import {
+  INGEST_STREAM,
+  OBSERVATIONS_STREAM,
+  openStores,
+  refuseSilence,
+  REJECTS_TABLE,
+} from '../rebuild/city-stores.ts';
 import { openStreamReader, retentionOf, type StreamReader } from '../rebuild/stream-reader.ts';
 import type { Target } from '../target.ts';
 import { enterIntake } from './intake.ts';
@@ -42,7 +48,10 @@ export async function audit({ target, window, waitMs, graceMs, onRound }: AuditO
   const stores = openStores(target);
   const { dynamodb, kinesis, s3 } = stores;
   try {
-    const { retentionMs } = await retentionOf(kinesis, INGEST_STREAM);
+    const { retentionMs } = await retentionOf(kinesis, INGEST_STREAM).catch((error: unknown) => {
+      refuseSilence(stores, error);
+      throw error;
+    });
     refuseForgotten(window, retentionMs);
     const failuresBucket = await stores.bucket('failures');
     const [ingest, log] = await Promise.all(

@@ -36,10 +36,16 @@ export function reviewsCommand(): Command {
           assetId,
           attribute,
           readableTime(Date.parse(openedAt), Date.now()),
-          `${readableValue(value)} (${flags.includes('decided') ? 'decided' : 'fail-safe'})`,
+          `${readableValue(value)}${groundOf(flags)}`,
           says.map((say) => `${say.source}: ${readableValue(say.value)}`).join(', '),
         ]),
       );
       if (answer.cursor) process.stdout.write('\nthere are more: raise --limit\n');
     });
+}
+
+/** Neither, where nobody votes any more, or the sources have just come to agree. */
+function groundOf(flags: readonly string[]): string {
+  const ground = ['decided', 'fail-safe'].find((flag) => flags.includes(flag));
+  return ground === undefined ? '' : ` (${ground})`;
 }

@@ -10,7 +10,7 @@ import { CommandError } from '../command-error.ts';
 import type { Cell } from '../print.ts';
 import type { Target } from '../target.ts';
 import { type ArchivePlace, openArchive } from './archive-store.ts';
-import { type CityStores, openStores } from './city-stores.ts';
+import { type CityStores, openStores, refuseSilence } from './city-stores.ts';
 import { rebuiltJson, rebuiltRows, shortcomings } from './describe.ts';
 import { evidenceAt } from './evidence.ts';
 import { type LineSink, openSink } from './line-sink.ts';
@@ -84,9 +84,12 @@ export async function buildTwins(options: BuildOptions): Promise<BuildReport> {
 /** Throws a `CommandError` where there is no such bucket. */
 export async function placeOf(stores: CityStores, named: string | undefined): Promise<ArchivePlace> {
   const bucket = named ?? (await stores.bucket('archive'));
-  await stores.s3.send(new HeadBucketCommand({ Bucket: bucket })).catch((cause: unknown) => {
+  try {
+    await stores.s3.send(new HeadBucketCommand({ Bucket: bucket }));
+  } catch (cause) {
+    refuseSilence(stores, cause);
     throw new CommandError(`no archive in ${bucket}: the stage has no archiveDays, or you may not read it`, { cause });
-  });
+  }
   return { kind: 'bucket', bucket, endpoint: stores.endpoint };
 }
 

@@ -44,6 +44,15 @@ export function openStores({ awsEndpoint: endpoint }: Pick<Target, 'awsEndpoint'
   };
 }
 
+/** Throws a `CommandError` where nobody has answered at all, which the SDK says in many ways. */
+export function refuseSilence({ endpoint }: CityStores, error: unknown): void {
+  const { $metadata: metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  if (metadata?.httpStatusCode !== undefined) return;
+  throw new CommandError(`no answer from ${endpoint ?? 'AWS'}: if that is a local cloud, start it with npm start`, {
+    cause: error,
+  });
+}
+
 async function placeAtAws(): Promise<string> {
   const sts = new STSClient({});
   try {

@@ -7,6 +7,7 @@ import { compileSchema, fingerprintOfSchema } from '../../lambdas/shared/schemas
 import type { SchemaEntry } from '../../lambdas/shared/schemas/schema-entry.ts';
 import { CommandError } from '../command-error.ts';
 
+const COPY = 'reading.proto';
 const BUF = fileURLToPath(new URL('../../node_modules/.bin/buf', import.meta.url));
 
 /** Reads `{name}/{version}.avsc` or `{name}/{version}.proto`. Throws one line where it is no schema of a reading. */
@@ -15,10 +16,11 @@ export function readSchemaFile(file: string): SchemaEntry {
   if (!Number.isSafeInteger(version) || version < 1) {
     throw new CommandError(`${file}: got "${basename(file)}", expected a version as its name, such as ${name}/1.avsc`);
   }
-  const source = sourceOf(file);
   try {
+    const source = sourceOf(file);
     return { name, version, fingerprint: fingerprintOfSchema(compileSchema(source)), ...source };
   } catch (error) {
+    if (error instanceof CommandError) throw error;
     throw new CommandError(`${file}: ${error instanceof Error ? error.message : 'no schema'}`, { cause: error });
   }
 }
@@ -34,7 +36,7 @@ function sourceOf(file: string): Pick<SchemaEntry, 'format' | 'schema'> {
 function describeProto(file: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'cityweave-schema-'));
   try {
-    copyFileSync(file, join(folder, 'reading.proto'));
+    copyFileSync(file, join(folder, COPY));
     const options = [
       'build',
       folder,
@@ -46,7 +48,9 @@ function describeProto(file: string): string {
     return execFileSync(BUF, options, { stdio: ['ignore', 'pipe', 'pipe'] }).toString('base64');
   } catch (error) {
     const { stderr } = error as { readonly stderr?: Buffer };
-    throw new CommandError(`${file}: ${stderr?.toString().trim() ?? 'buf does not build it'}`, { cause: error });
+    // One line is enough to begin with; where it stands is said of the copy.
+    const [complaint = ''] = stderr?.toString().replaceAll(join(folder, COPY), '').split('\n') ?? [];
+    throw new CommandError(`${file}${complaint || ': buf does not build it'}`, { cause: error });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -22,19 +22,28 @@ export type Topic =
       /** Sixteen hexadecimal digits, in lower case. */
       readonly devEui: string;
     }
+  | {
+      readonly kind: 'frames';
+      readonly zone: string;
+      /** The authenticated publisher, as a device's thing is. */
+      readonly gatewayId: string;
+    }
   | { readonly kind: 'other' };
 
 export type DeviceTopic = Topic & { kind: 'device' };
+export type FramesTopic = Topic & { kind: 'frames' };
 
 const OTHER: Topic = { kind: 'other' };
 const DEVICE_LEVELS = 5;
+/** The place of a thing in a gateway's topic. */
+const FRAMES = 'frames';
 const SENSORS_PREFIX = 'sensors/';
 const LORAWAN = /^lorawan\/([^/]+)\/([0-9A-Fa-f]{16})\/up$/;
 
 /**
- * Reads `dt/{zone}/{assetType}/{assetId}/{thingName}` of exactly five levels, each a name, `sensors/…`, and
- * `lorawan/{network}/{devEui}/up`. Anything else, a gateway's topics among it, is `other`: one level more must not be
- * taken for a device that it is not.
+ * Reads `dt/{zone}/{assetType}/{assetId}/{thingName}` of exactly five levels, each a name, a gateway's
+ * `dt/{zone}/gateway/{gatewayId}/frames`, `sensors/…`, and `lorawan/{network}/{devEui}/up`. Anything else is `other`: one
+ * level more must not be taken for a device that it is not.
  */
 export function parseTopic(topic: string): Topic {
   const known = knownTopics.get(topic);
@@ -59,7 +68,8 @@ function readTopic(topic: string): Topic {
   const levels = topic.split('/');
   const [, zone = '', assetType = '', assetId = '', thingName = ''] = levels;
   const named = isName(zone) && isName(assetType) && isName(assetId) && isName(thingName);
-  if (levels.length !== DEVICE_LEVELS || !named || assetType === GATEWAY) return OTHER;
+  if (levels.length !== DEVICE_LEVELS || !named) return OTHER;
+  if (assetType === GATEWAY) return thingName === FRAMES ? { kind: 'frames', zone, gatewayId: assetId } : OTHER;
   return { kind: 'device', zone, assetType, assetId, thingName };
 }
 

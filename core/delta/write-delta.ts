@@ -42,17 +42,18 @@ export function writeDelta(writer: WireWriter, { version, resolved, twin, eviden
   const { attributes, position } = resolved;
   if (twin) {
     const names = sortedKeys(twin.registers);
-    const places = placesOf(twin, names);
+    const places = placesOf(twin, names, evidence);
     for (const source of places.keys()) writer.text(DELTA.sources, source);
     for (const name of names) {
       const register = twin.registers.get(name) ?? NO_SIBLINGS;
       if (name !== POSITION && hasSibling(register)) {
-        const start = openAttribute(writer, name, register, attributes.get(name), places);
+        const start = openAttribute(writer, name, register, attributes.get(name), places, evidence);
         if (evidence) writeEvidence(writer, name, evidence, register, places);
         writer.close(start);
       }
     }
-    writeSiblings(writer, DELTA.positionSiblings, twin.registers.get(POSITION) ?? NO_SIBLINGS, places);
+    const positions = twin.registers.get(POSITION) ?? NO_SIBLINGS;
+    writeSiblings(writer, DELTA.positionSiblings, positions, places, awaitsOthers(POSITION, positions, evidence));
     if (position) writeResolvedPosition(writer, position, places);
   } else {
     for (const [name, attribute] of attributes) {
@@ -70,20 +71,21 @@ const NO_PLACES: Places = new Map();
 const NO_SIBLINGS: Register = new Map();
 
 /** In the order in which the registers' entries name them. */
-function placesOf({ registers }: Twin, names: readonly string[]): Places {
+function placesOf({ registers }: Twin, names: readonly string[], evidence: Evidence | undefined): Places {
   const places = new Map<string, number>();
   for (const name of names) {
     const register = registers.get(name) ?? NO_SIBLINGS;
-    const isDecided = hasDecision(register);
+    const isAwaiting = awaitsOthers(name, register, evidence);
     for (const [source, { sibling }] of register) {
-      if ((sibling || isDecided) && !places.has(source)) places.set(source, places.size);
+      if ((sibling || isAwaiting) && !places.has(source)) places.set(source, places.size);
     }
   }
   return places;
 }
 
-/** Then what the decision has superseded matters: whether those sources have been heard since. */
-function hasDecision(register: Register): boolean {
+/** Beside a decision or a review, what was superseded matters: whether those sources have been heard since. */
+function awaitsOthers(name: string, register: Register, evidence: Evidence | undefined): boolean {
+  if (evidence?.reviews.has(name)) return hasSibling(register);
   for (const { sibling } of register.values()) if (sibling?.validUntilMs !== undefined) return true;
   return false;
 }
@@ -100,10 +102,11 @@ function openAttribute(
   register: Register,
   resolved: ResolvedAttribute | undefined,
   places: Places,
+  evidence?: Evidence,
 ): number {
   const start = writer.open(DELTA.attributes);
   writeText(writer, ATTRIBUTE.name, name);
-  writeSiblings(writer, ATTRIBUTE.siblings, register, places);
+  writeSiblings(writer, ATTRIBUTE.siblings, register, places, awaitsOthers(name, register, evidence));
   if (resolved) writeResolved(writer, resolved, places);
   return start;
 }
@@ -147,13 +150,12 @@ function writeUsual(writer: WireWriter, { level, spread }: NonNullable<SourceCal
   writer.close(start);
 }
 
-function writeSiblings(writer: WireWriter, tag: number, register: Register, places: Places): void {
-  const isDecided = hasDecision(register);
+function writeSiblings(writer: WireWriter, tag: number, register: Register, places: Places, isAwaiting: boolean): void {
   for (const [source, { stamp, sibling }] of register) {
     const place = places.get(source) ?? 0;
     if (sibling) {
       writeSibling(writer, tag, place, stamp, sibling);
-    } else if (isDecided) {
+    } else if (isAwaiting) {
       const start = writer.open(tag);
       writeVarint(writer, SIBLING.source, place);
       writeFixed64(writer, SIBLING.stamp, stamp);

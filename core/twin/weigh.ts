@@ -11,7 +11,7 @@ import type { Register } from './twin.ts';
 
 /**
  * `good`: the siblings that vote agree. `uncertain`: they do not, or there is reason to doubt the value (see
- * `DOUBTS`). `stale`: nobody votes any more; the value is the newest sibling's, for want of a better one.
+ * `DOUBTS`). `stale`: nobody votes any more; the value is the newest that nobody distrusts, for want of a better one.
  */
 export type Quality = 'good' | 'uncertain' | 'stale';
 
@@ -220,12 +220,23 @@ function sameTexts(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((text, place) => text === b[place]);
 }
 
-/** Nobody votes: what the newest reported, until the end of a distrust gives a source its vote back. */
+/** Nobody votes: what was said last by whoever is not distrusted, until a vote comes back, or who is distrusted changes it. */
 function stale(newest: Scalar, question: Question, nowMs: number): Weighing {
   const leftOut = exclusionsOf(question, nowMs);
-  const remarks: readonly ResolvedFlag[] = leftOut.get(newest.source) === 'kind-mismatch' ? ['kind-mismatch'] : [];
-  const validUntilMs = instantsAfter(nowMs, question).find((ms) => votersAt(ms, question).length > 0) ?? null;
-  return { ...shown(newest, remarks), quality: 'stale', validUntilMs, leftOut };
+  const last = lastBelieved(newest, question, nowMs);
+  const remarks: readonly ResolvedFlag[] = leftOut.get(last.source) === 'kind-mismatch' ? ['kind-mismatch'] : [];
+  const isOver = (atMs: number) => votersAt(atMs, question).length > 0 || lastBelieved(newest, question, atMs) !== last;
+  return {
+    ...shown(last, remarks),
+    quality: 'stale',
+    validUntilMs: instantsAfter(nowMs, question).find(isOver) ?? null,
+    leftOut,
+  };
+}
+
+/** The newest whose source nobody distrusts; where all are distrusted, the newest of all. */
+function lastBelieved(newest: Scalar, { standings, bearing }: Question, nowMs: number): Scalar {
+  return standings.find(({ source }) => !isDistrusted(source, bearing, nowMs)) ?? newest;
 }
 
 function undeclared(newest: Scalar, standings: readonly Scalar[]): Weighing {

@@ -93,6 +93,8 @@ function startThread(program: URL, codecs: URL): CodecThread {
   const workerData = { codecs: codecs.href, turn, port: port2 } satisfies CodecThreadData & { port: MessagePort };
   const worker = new Worker(program, { workerData, transferList: [port2] });
   worker.unref();
+  // One that dies does not answer, which is noticed; unheard, its error would end this process.
+  worker.on('error', () => {});
   port1.unref();
   if (Atomics.wait(turn, 0, 0, THREAD_START_MS_MAX) === 'timed-out') {
     void worker.terminate();

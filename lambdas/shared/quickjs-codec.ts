@@ -128,7 +128,19 @@ function readAnswer(text: string): DecodedUplink | Refusal {
     const expected = `expected at most ${CODEC_ANSWER_CHARACTERS_MAX}`;
     return refuse('processing-failed', `the codec returned ${text.length} characters of JSON, ${expected}`);
   }
-  const { data, normalized, errors } = JSON.parse(text) as Record<string, unknown>;
+  const answer = parseAnswer(text);
+  if (!answer) return refuse('malformed', `the codec returned ${show(text)}, expected a JSON object`);
+  const { data, normalized, errors } = answer;
   if (errors !== undefined) return refuse('malformed', `the codec refused it: ${show(errors)}`);
   return { ok: true, data, ...(normalized !== undefined && normalized !== null && { normalized }) };
+}
+
+/** A codec may have put a `JSON` of its own in the place of QuickJS's. */
+function parseAnswer(text: string): Record<string, unknown> | undefined {
+  try {
+    const answer: unknown = JSON.parse(text);
+    return typeof answer === 'object' && answer !== null ? { ...answer } : undefined;
+  } catch {
+    return undefined;
+  }
 }

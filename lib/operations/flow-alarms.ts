@@ -128,7 +128,7 @@ function recorderAlarm(): AlarmPlan {
 
 /** What a function counts and should never have to. */
 function counterAlarms(): AlarmPlan[] {
-  const { recordsUndecodable, twinsRefused, deltasIncomplete } = CONFLICT_RESOLVER_METRICS;
+  const { recordsUndecodable, twinsRefused, deltasIncomplete, reviewsMissed } = CONFLICT_RESOLVER_METRICS;
   return [
     unreadableAlarm('conflict-resolver', recordsUndecodable),
     {
@@ -148,6 +148,27 @@ function counterAlarms(): AlarmPlan[] {
       says: 'Sources disagree about something safety-critical, and its fail-safe value holds until somebody decides.',
       section: 'a-disagreement-is-open',
       ...never('review-opener', REVIEW_OPENER_METRICS.open),
+    },
+    {
+      id: 'a-disagreement-is-missed',
+      says: 'Whether sources disagree about something safety-critical could not be read or noted.',
+      section: 'disagreements-go-unseen',
+      ...never('conflict-resolver', reviewsMissed),
+    },
+    {
+      id: 'a-disagreement-is-not-opened',
+      says: 'A disagreement that has lasted could not be opened, or nobody could be told of it.',
+      section: 'disagreements-go-unseen',
+      ...never('review-opener', REVIEW_OPENER_METRICS.failed),
+    },
+    {
+      id: 'nobody-opens-disagreements',
+      says: 'review-opener was not called for 15 minutes.',
+      section: 'disagreements-go-unseen',
+      metric: functionMetric(`${PROJECT}-review-opener`, 'Invocations'),
+      when: { below: 1 },
+      periods: STANDSTILL_PERIODS,
+      silence: 'is-bad',
     },
     {
       id: 'a-failure-cannot-be-read',

@@ -10,6 +10,7 @@ export type RunbookSection =
   | 'subscribers-are-told-too-little'
   | 'a-failure-cannot-be-read'
   | 'a-disagreement-is-open'
+  | 'disagreements-go-unseen'
   | 'the-failure-recorder-is-busy'
   | 'a-message-found-no-home'
   | 'a-function-fails'

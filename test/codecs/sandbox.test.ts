@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -87,6 +88,8 @@ describe('the calling convention', () => {
     ['returns nothing', 'function decodeUplink() {}', /returned no data|JSON/],
     ['normalizes in vain', `${GOOD} function normalizeUplink() { return { errors: ['odd'] }; }`, /odd/],
     ['returns a circle', 'function decodeUplink() { var o = {}; o.o = o; return { data: o }; }', /circular/],
+    ['writes no JSON', `JSON.stringify = () => '{'; ${GOOD}`, /expected a JSON object/],
+    ['writes other JSON', `JSON.stringify = () => 'null'; ${GOOD}`, /expected a JSON object/],
   ])('refuses as malformed what a codec that %s is given', (_, source, detail) => {
     const outcome = run(source);
     if (!outcome.ok) expect(outcome).toMatchObject({ reason: 'malformed', detail: expect.stringMatching(detail) });
@@ -174,6 +177,16 @@ describe('a codec that misbehaves costs its reading, and the next one is decoded
       detail: expect.stringContaining(`stopped after ${CODEC_WALL_MS_MAX} ms`),
     });
     expect(performance.now() - startMs).toBeLessThan(20 * CODEC_WALL_MS_MAX);
+    expectNextToWork();
+  });
+
+  it.each([
+    ['throws while it is looked for', "Object.defineProperty(globalThis, 'decodeUplink', { get() { throw 1; } });"],
+    ['takes the place of what it is looked for in', `module = undefined; ${GOOD}`],
+  ])('and its thread dies, but not the process, when it %s', async (_, source) => {
+    expect(run(source)).toMatchObject({ reason: 'processing-failed' });
+    // An error of the thread that nobody hears ends the process as soon as it is told of it.
+    await delay(CODEC_WALL_MS_MAX / 4);
     expectNextToWork();
   });
 

@@ -283,7 +283,7 @@ export const ReviewSchema: GenMessage<Review> = /*@__PURE__*/
   messageDesc(file_delta, 6);
 
 /**
- * What one source says now. Its dot is (source, stamp). Without a value it is what a decision that stands has superseded.
+ * What one source says now. Its dot is (source, stamp). Without a value it is what was superseded; shown beside a decision or a review.
  *
  * @generated from message cityweave.v1.Sibling
  */

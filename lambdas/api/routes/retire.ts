@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { retirementOf } from '../../../core/reviews/settlement.ts';
+import { isAuthority } from '../../../core/twin/authority.ts';
 import { formatStamp } from '../../../core/twin/stamp.ts';
 import type { ApiContext } from '../app.ts';
 import { authorityOf } from '../authority.ts';
@@ -18,6 +19,8 @@ export function retireRoutes({ city, twins, streams, nowMs }: ApiContext): Hono 
   routes.post('/:assetId/sources/:source{.+}/retire', async (request) => {
     const { assetId, source } = request.req.param();
     const authority = authorityOf(request);
+    // What it decided ends by itself, and whom it distrusts would have their vote back.
+    if (isAuthority(source)) throw problem(400, `"${source}" is an authority: settle the review instead`);
     const { twin } = await findTwin(twins, assetId);
     const retirement = retirementOf(twin, source, { authority, nowMs: nowMs() });
     if (!retirement) throw problem(404, `"${assetId}" knows of no source "${source}"`);

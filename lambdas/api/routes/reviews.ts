@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import canonicalize from 'canonicalize';
 import { Hono } from 'hono';
+import { parseJson } from '../../../core/codec/json.ts';
 import { decodeObservationRecord, encodeObservationRecord } from '../../../core/codec/observation-record.ts';
 import type { Observation } from '../../../core/observation.ts';
 import type { StoredReview, StoredTwin } from '../../../core/ports.ts';
@@ -39,12 +40,13 @@ export function reviewRoutes({ city, twins, evidence, reviews, streams, nowMs }:
     const id = request.req.param('id');
     const authority = authorityOf(request);
     const key = readIdempotencyKey(request.req.header('idempotency-key'));
-    const body = await request.req.json<unknown>().catch(() => undefined);
+    const body = parseJson(new Uint8Array(await request.req.arrayBuffer()));
+    if (!body.ok) throw problem(400, `the body: ${body.detail}`);
 
     const review = await findReview(id);
     const { twin, attributeType } = await disputed(review);
     const register = twin.registers.get(review.attribute) ?? new Map();
-    const decision = readSettleRequest(body, {
+    const decision = readSettleRequest(body.value, {
       attribute: review.attribute,
       attributeType,
       register,
@@ -53,7 +55,7 @@ export function reviewRoutes({ city, twins, evidence, reviews, streams, nowMs }:
 
     const messageId = `settle/${id}/${review.onsetMs}/${authority}/${key}`;
     const observations = settlementOf(twin, decision, { authority, messageId, nowMs: nowMs() });
-    const asked = canonicalize(body) ?? '';
+    const asked = canonicalize(body.value) ?? '';
     const record = encodeObservationRecord(observations);
     const kept = await reviews.keep(review, { authority, key, request: asked, record });
     if (kept.request !== asked) throw problem(409, `Idempotency-Key: "${key}" has been used for another decision`);

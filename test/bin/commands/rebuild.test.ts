@@ -14,7 +14,7 @@ function cityweave(...words: readonly string[]): Promise<{ readonly code: number
 }
 
 describe('one line and exit code 1 for', () => {
-  it.each([
+  it.each<readonly [words: string, complaint: RegExp]>([
     ['rebuild --as-of 2026-11-21T08:00:00Z --from 2026-11-21T07:00:00Z', /--as-of goes with a checkpoint/],
     ['rebuild --from 2026-11-21T08:00:00Z --to 2026-11-21T08:00:00Z', /--from must be before --to/],
     ['rebuild --as-of yesterday', /Expected ISO 8601, such as 2026-11-21T08:00:00Z, or epoch milliseconds/],
@@ -22,6 +22,9 @@ describe('one line and exit code 1 for', () => {
     ['audit --from 2000 --to 1000', /--from must be before --to/],
     ['audit --wait -1', /Expected a whole number from 0/],
     ['verify --data nowhere', /no local cloud runs on nowhere/],
+    ...['rebuild', 'verify', 'audit'].map(
+      (command) => [`${command} --aws-endpoint http://127.0.0.1:1`, /^cityweave: no answer from http:/] as const,
+    ),
   ])('%s', async (words, complaint) => {
     const { code, stderr } = await cityweave(...words.split(' '));
     expect(code).toBe(1);

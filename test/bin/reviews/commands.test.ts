@@ -84,11 +84,13 @@ describe('reviews', () => {
   };
 
   it('lists what is open, one line each', async () => {
-    answer = { reviews: [review, { ...review, id: 'ffff', flags: ['decided'] }], cursor: 'more' };
+    const silent = { ...review, id: 'eeee', value: 'dark', flags: [] };
+    answer = { reviews: [review, { ...review, id: 'ffff', flags: ['decided'] }, silent], cursor: 'more' };
     const { out, err } = await cityweave('reviews', '--limit', '2');
     expect([err, asked[0]?.url]).toEqual(['', '/v1/reviews?limit=2']);
     expect(out).toContain('c69ac78e  junction-12  signalState  2020-01-02 03:04  stop-Then-Proceed (fail-safe)');
     expect(out).toContain('stop-Then-Proceed (decided)');
+    expect(out).toMatch(/eeee .* dark +camera: dark/);
     expect(out).toContain('camera: dark, controller\\u001b[2J: stop-And-Remain');
     expect(out).toContain('there are more');
   });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSchemaFile } from '../../../bin/schema/schema-file.ts';
 import { readSchemas } from '../../../lambdas/shared/schemas/dynamodb-schema-table.ts';
 import { startTables, type Tables } from '../../lambdas/shared/tables.ts';
 
@@ -46,6 +47,17 @@ describe('cityweave schema add', { timeout: 60_000 }, () => {
     expect(printed).toMatchObject({ name: 'parking-spot', version: 3, format: 'avro' });
     const found = await readSchemas(tables.client, TABLE, [printed.fingerprint]);
     expect([...found.values()]).toMatchObject([{ ...printed, schema: expect.stringContaining('batteryLevel') }]);
+  });
+
+  it.each([
+    ['1.avsc', undefined, /ENOENT/],
+    ['2.avsc', '{', /JSON/],
+    ['3.proto', 'nonsense', /:1:1:/],
+  ])('names the file that is no schema, in one line: %s', (name, content, complaint) => {
+    const file = join(folder, name);
+    if (content !== undefined) writeFileSync(file, content);
+    expect(() => readSchemaFile(file)).toThrow(complaint);
+    expect(() => readSchemaFile(file)).toThrow(new RegExp(`^[^\\n]*${name}:[^\\n]*$`));
   });
 
   it('refuses one that breaks with a released one, in one line', async () => {

@@ -20,6 +20,10 @@ describe('parseTopic', () => {
     }
   });
 
+  it('reads what a gateway publishes on', () => {
+    expect(parseTopic('dt/centre/gateway/gw-1/frames')).toEqual({ kind: 'frames', zone: 'centre', gatewayId: 'gw-1' });
+  });
+
   it('reads what a bridge publishes on', () => {
     expect(parseTopic('sensors/parking/lotA')).toEqual({ kind: 'sensors', path: 'parking/lotA' });
   });
@@ -39,7 +43,8 @@ describe('parseTopic', () => {
     'dt/a/b/ä/d',
     `dt/a/b/${'c'.repeat(65)}/d`,
     'dt/a/b/__proto__/d',
-    'dt/centre/gateway/gw-1/frames',
+    'dt/centre/gateway/gw-1/frame',
+    'dt/centre/gateway/gw-1/frames/fec',
     'DT/a/b/c/d',
     'sensors',
     'sensors/',

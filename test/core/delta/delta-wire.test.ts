@@ -16,9 +16,10 @@ import type { Departure, TwinDelta } from '../../../core/delta/delta.ts';
 import { addElement, encodeDelta, encodeDeparture, startDeltaMessage } from '../../../core/delta/encode.ts';
 import type { AttributeValue } from '../../../core/observation.ts';
 import type { Evidence } from '../../../core/twin/evidence.ts';
-import type { ResolvedAttribute } from '../../../core/twin/resolve.ts';
+import { type ResolvedAttribute, resolve } from '../../../core/twin/resolve.ts';
 import type { Entry, Register, Twin } from '../../../core/twin/twin.ts';
 import { character, name } from '../codec/arbitraries.ts';
+import { NOW_MS, SIGNAL } from '../reviews/signals.ts';
 import { twins } from '../twin/arbitraries.ts';
 import { decoded, deltaOf } from './deltas.ts';
 
@@ -48,7 +49,7 @@ function described(deltas: readonly TwinDelta[], departures: readonly Departure[
 function describedDelta({ version, resolved, twin, evidence }: TwinDelta): MessageInitShape<typeof TwinDeltaSchema> {
   const { assetId, assetType, zone, registered, position } = resolved;
   const registers = [...(twin?.registers ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
-  const standing = registers.map(([, register]) => shownEntries(register));
+  const standing = registers.map(([register, entries]) => shownEntries(entries, evidence?.reviews.has(register)));
   const sources = [...new Set(standing.flatMap((entries) => entries.map(([source]) => source)))];
   const places = (of: readonly string[]): number[] => (twin ? of.map((source) => sources.indexOf(source)) : []);
   const [place] = places(position ? [position.source] : []);
@@ -62,13 +63,17 @@ function describedDelta({ version, resolved, twin, evidence }: TwinDelta): Messa
     sources,
     attributes: twin
       ? registers.flatMap(([register, entries]) => {
-          const siblings = siblingsOf(entries, sources);
+          const siblings = siblingsOf(entries, sources, evidence?.reviews.has(register));
           if (register === 'position' || siblings.length === 0) return [];
           const known = evidence ? evidenceOf(register, evidence, entries, sources) : {};
           return [attributeOf(register, siblings, resolved.attributes.get(register), places, known)];
         })
       : [...resolved.attributes].map(([attribute, value]) => attributeOf(attribute, [], value, places)),
-    positionSiblings: siblingsOf(twin?.registers.get('position') ?? new Map(), sources),
+    positionSiblings: siblingsOf(
+      twin?.registers.get('position') ?? new Map(),
+      sources,
+      evidence?.reviews.has('position'),
+    ),
     ...(position && {
       position: {
         value: position.value,
@@ -84,11 +89,12 @@ function timesOf({ resolvedAtMs, validUntilMs }: TwinDelta['resolved']) {
   return { resolvedAtMs: BigInt(resolvedAtMs), ...(validUntilMs !== null && { validUntilMs: BigInt(validUntilMs) }) };
 }
 
-/** Where an authority decided, what it has superseded too. */
-function shownEntries(register: Register): (readonly [string, Entry])[] {
+/** Where an authority decided, or there is a review of what stands, what was superseded too. */
+function shownEntries(register: Register, isReviewed = false): (readonly [string, Entry])[] {
   const entries = [...register];
-  const isDecided = entries.some(([, { sibling }]) => sibling?.validUntilMs !== undefined);
-  return isDecided ? entries : entries.filter(([, { sibling }]) => sibling);
+  const siblings = entries.filter(([, { sibling }]) => sibling);
+  const isDecided = siblings.some(([, { sibling }]) => sibling?.validUntilMs !== undefined);
+  return isDecided || (isReviewed && siblings.length > 0) ? entries : siblings;
 }
 
 function evidenceOf(
@@ -108,19 +114,21 @@ function evidenceOf(
   };
 }
 
-function siblingsOf(register: Register, sources: readonly string[]) {
-  return shownEntries(register).map(([source, { stamp, sibling }]): MessageInitShape<typeof SiblingSchema> => {
-    if (!sibling) return { source: sources.indexOf(source), stamp };
-    const { value, receivedAtMs, flags, validUntilMs } = sibling;
-    return {
-      source: sources.indexOf(source),
-      stamp,
-      receivedAtMs: BigInt(receivedAtMs),
-      value: typeof value === 'object' ? { case: 'position', value } : scalarOf(value),
-      flags: [...flags],
-      ...(validUntilMs !== undefined && { validUntilMs: BigInt(validUntilMs) }),
-    };
-  });
+function siblingsOf(register: Register, sources: readonly string[], isReviewed = false) {
+  return shownEntries(register, isReviewed).map(
+    ([source, { stamp, sibling }]): MessageInitShape<typeof SiblingSchema> => {
+      if (!sibling) return { source: sources.indexOf(source), stamp };
+      const { value, receivedAtMs, flags, validUntilMs } = sibling;
+      return {
+        source: sources.indexOf(source),
+        stamp,
+        receivedAtMs: BigInt(receivedAtMs),
+        value: typeof value === 'object' ? { case: 'position', value } : scalarOf(value),
+        flags: [...flags],
+        ...(validUntilMs !== undefined && { validUntilMs: BigInt(validUntilMs) }),
+      };
+    },
+  );
 }
 
 function attributeOf(
@@ -302,5 +310,31 @@ describe('the encoder of deltas', () => {
     expect(delta?.twin?.registers.get('status')).toEqual(register);
     expect([...(delta?.twin?.registers.get('intensity')?.keys() ?? [])]).toEqual(['lamp-a']);
     expect(delta?.twin?.registers.get('distrust/status/lamp-b')).toEqual(twin.registers.get('distrust/status/lamp-b'));
+  });
+
+  it('lets a reader come to the same where a review is open and a source that was superseded is still awaited', () => {
+    const stampOf = (agoMs: number) => BigInt(NOW_MS - agoMs) * 1_000_000n;
+    const lamp: Register = new Map([
+      ['camera', { stamp: stampOf(2000) }],
+      ['controller', { stamp: stampOf(1000), sibling: { value: 'green', receivedAtMs: NOW_MS - 1000, flags: [] } }],
+    ]);
+    const twin: Twin = {
+      assetId: 'junction',
+      assetType: 'Signal',
+      zone: 'north',
+      registered: true,
+      registers: new Map([['lamp', lamp]]),
+      floors: new Map(),
+    };
+    const evidence: Evidence = {
+      calibrations: new Map(),
+      reviews: new Map([['lamp', { id: 'f00d', onsetMs: 3, openedAtMs: 4 }]]),
+    };
+    const delta = decoded(encoded([{ ...deltaOf(twin, 1, NOW_MS), evidence }], [])).deltas[0];
+    expect(delta?.twin).toEqual(twin);
+    expect(delta?.twin && resolve(delta.twin, SIGNAL, NOW_MS, delta.evidence).attributes.get('lamp')).toMatchObject({
+      value: 'flashing',
+      flags: ['fail-safe'],
+    });
   });
 });

@@ -99,6 +99,23 @@ describe('a settlement', () => {
     expect(lampOf(merge(ahead, said).twin)[0]).toBe('red');
   });
 
+  it('stands above what its own author decided just before, also while a clock is ahead and neither has seen the other', () => {
+    const ahead = twinOf(says('controller', 'green', -4 * MINUTE_MS), says('camera', 'red'));
+    const distrusts = [{ source: 'camera', untilMs: 9e12 }];
+    const first = settlementOf(ahead, { ...decision, value: 'green', distrusts }, ann);
+    const later = { ...ann, messageId: 'settle/2', nowMs: NOW_MS + 1 };
+    const second = settlementOf(ahead, { ...decision, value: 'red', distrusts }, later);
+    for (const order of [
+      [...first, ...second],
+      [...second, ...first],
+    ]) {
+      const { twin, collisions } = merge(ahead, order);
+      expect(collisions).toEqual([]);
+      expect(lampOf(twin)).toEqual(['red', ['operator/ann'], ['decided']]);
+    }
+    expect(new Set([...first, ...second].map(({ stamp }) => stamp)).size).toBe(4);
+  });
+
   it('says of an asset that nobody registered what others say', () => {
     const [said] = settlementOf({ ...inDispute, registered: false }, decision, ann);
     expect(said?.flags).toEqual(['unregistered']);

@@ -54,6 +54,14 @@ describe('a source that an authority distrusts', () => {
     expect(shownAt(UNTIL_MS, ...alone)).toMatchObject({ value: 99, quality: 'good' });
   });
 
+  it('is not what is shown where nobody votes and somebody else has spoken, until the distrust ends', () => {
+    const agedMs = T0_MS + 60_001;
+    const said = [reading('loop-1', 60), reading('cam-1', 99, 5000), distrust('ada', 'cam-1', agedMs + 9000)];
+    expect(shownAt(agedMs, ...said)).toMatchObject({ value: 60, quality: 'stale', validUntilMs: agedMs + 9000 });
+    expect(shownAt(agedMs + 8999, ...said)).toMatchObject({ value: 60, quality: 'stale', sources: ['loop-1'] });
+    expect(shownAt(agedMs + 9000, ...said)).toMatchObject({ value: 99, quality: 'stale', validUntilMs: null });
+  });
+
   it('is distrusted on the attribute that is named, and behind a gateway under its whole name', () => {
     const twin = twinOf(distrust('ada', 'gw-1/radar', UNTIL_MS));
     expect(distrustsOf(twin)).toEqual(new Map([['intensity', new Map([['gw-1/radar', UNTIL_MS]])]]));

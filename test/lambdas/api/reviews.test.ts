@@ -184,7 +184,10 @@ describe('a settlement', () => {
   const camera = 'gw-1/camera';
   const inOneDay = OPENED_MS + 86_400_000;
   it.each<[what: string, body: object | string, detail: string]>([
-    ['no JSON', 'red', 'the body: expected'],
+    ['no JSON', 'red', 'the body: not JSON'],
+    ['two values under one name', '{"value": "red", "value": "green"}', 'one name twice'],
+    ['half a character', '{"value": "red", "reason": "\\ud800"}', 'half a surrogate pair'],
+    ['a number beyond all', '{"value": 1e999}', 'beyond what a double holds'],
     ['a list', [1], 'the body: expected'],
     ['no value', {}, 'value: got none'],
     ['a value of another kind', { value: 1 }, 'lamp: got 1, expected a string'],
@@ -270,6 +273,18 @@ describe('retiring a source', () => {
     await city.drain();
     expect(await lamp()).toEqual(['green', [], ['controller']]);
     expect(await city.review()).toBeUndefined();
+  });
+
+  it('is refused of an authority, whose distrusts it would end', async () => {
+    const camera = { source: 'gw-1/camera', until: OPENED_MS + 86_400_000 };
+    await settle({ value: 'green', distrust: [camera] });
+    await city.drain();
+    const path = '/twins/junction/sources/operator%2Fann/retire';
+    const answer = await city.ask<{ detail: string }>(path, { method: 'POST' }, 'ben');
+    expect([answer.status, answer.body.detail]).toEqual([
+      400,
+      '"operator/ann" is an authority: settle the review instead',
+    ]);
   });
 
   it('is refused of what is not known', async () => {

@@ -112,6 +112,6 @@ describe('an enveloped reading', () => {
     const short = messageOf(envelop(1n, new Uint8Array(0)).subarray(0, 9), { topic: TOPIC });
     expect(decodeMessage(short, city).readings).toMatchObject([{ reason: 'malformed' }]);
     expect(decode([], 'sensors/parking/lotA')).toMatchObject([{ reason: 'malformed' }]);
-    expect(decode([], 'dt/eastside/gateway/g/frames')).toMatchObject([{ reason: 'unknown-schema' }]);
+    expect(decode([], 'dt/eastside/gateway/g/other')).toMatchObject([{ reason: 'unknown-schema' }]);
   });
 });

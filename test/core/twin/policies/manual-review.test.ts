@@ -287,7 +287,10 @@ function expectedAt(nowMs: number, history: readonly Event[], isOpen: boolean) {
   const decisions = standing.filter(
     (saying) => saying.kind === 'decision' && nowMs < saying.timeMs + saying.validForMs,
   );
-  if (sensors.length + decisions.length === 0) return outcome(newest.value, [newest], newest, 'stale', []);
+  if (sensors.length + decisions.length === 0) {
+    const last = standing.findLast(({ source }) => !isDistrusted(source)) ?? newest;
+    return outcome(last.value, [last], last, 'stale', []);
+  }
 
   const isAnySilent = SENSORS.some((sensor) => {
     const last = said.findLast(({ source }) => source === sensor);
