@@ -52,6 +52,9 @@ function bundleAll(): string {
     banner: { js: REQUIRE_SHIM },
     minify: true,
     keepNames: true,
+    // @bufbuild/protobuf says that it has no side effects. Where a bundle has it by `import()` too, esbuild then leaves out
+    // what must run before the messages' descriptions, and the function does not load.
+    ignoreAnnotations: true,
     logLevel: 'error',
   });
   addCodecs(join(directory, CODEC_FUNCTION));

@@ -14,6 +14,11 @@ describe('the normalizer’s bundle', () => {
     expect(files).toEqual(expect.arrayContaining(Object.values(config.lorawan.codecs).map(({ file }) => file)));
   });
 
+  it.each(['normalizer', 'fast-lane'])('loads as far as it can without an environment: %s', async (name) => {
+    const handler = pathToFileURL(join(bundleFunction(name).path, 'handler.mjs')).href;
+    await expect(import(handler)).rejects.toThrow(/^environment variables missing: /);
+  });
+
   it('runs them with what stands beside it', () => {
     const runner = threadCodecRunner({
       thread: pathToFileURL(join(directory, 'codec-thread.mjs')),
