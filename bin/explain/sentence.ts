@@ -26,6 +26,9 @@ function reasonOf(explanation: AttributeExplanation): string {
   }
   if (resolved.quality === 'stale') {
     const age = ageOf(explanation.nowMs - resolved.observedAtMs);
+    if (resolved.flags.includes('fail-safe')) {
+      return `The fail-safe value, because nobody votes any more; somebody last did ${age} ago`;
+    }
     return `Nobody votes any more, so it is what ${source} said last, ${age} ago`;
   }
   return reasonOfPolicy(explanation, resolved);

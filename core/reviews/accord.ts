@@ -1,6 +1,6 @@
 import type { AssetType } from '../schema/city-config.ts';
 import { distrustsOf } from '../twin/distrust.ts';
-import type { Evidence } from '../twin/evidence.ts';
+import type { Evidence, Review } from '../twin/evidence.ts';
 import { attributeTypeOf, bearingOn } from '../twin/resolve.ts';
 import type { Register, Twin } from '../twin/twin.ts';
 import { type Weighing, weigh } from '../twin/weigh.ts';
@@ -32,14 +32,16 @@ export function accordsOf(
     const register = twin.registers.get(attribute) ?? NO_ENTRIES;
     const bearing = bearingOn(attribute, distrusts?.get(attribute), evidence);
     const weighing = weigh(register, attributeTypeOf(assetType, attribute), nowMs, bearing);
-    return { attribute, accord: accordOf(weighing), voters: votersOf(weighing, register) };
+    return { attribute, accord: accordOf(weighing, bearing.review), voters: votersOf(weighing, register) };
   });
 }
 
 const NO_ENTRIES: Register = new Map();
 
-function accordOf(weighing: Weighing | undefined): Accord {
+function accordOf(weighing: Weighing | undefined, review: Review | undefined): Accord {
   const flags = weighing?.flags ?? [];
+  // Without a vote nobody disagrees; but what is open stays so, because silence is no agreement.
+  if (weighing?.quality === 'stale' && review?.openedAtMs === undefined) return 'agreeing';
   if (flags.includes('disagreeing')) return 'disagreeing';
   return flags.includes('decided') || flags.includes('fail-safe') ? 'undecided' : 'agreeing';
 }

@@ -11,7 +11,8 @@ import type { Register } from './twin.ts';
 
 /**
  * `good`: the siblings that vote agree. `uncertain`: they do not, or there is reason to doubt the value (see
- * `DOUBTS`). `stale`: nobody votes any more; the value is the newest that nobody distrusts, for want of a better one.
+ * `DOUBTS`). `stale`: nobody votes any more; the value is the fail-safe one where the type declares one, else for want of a
+ * better one the newest that nobody distrusts.
  */
 export type Quality = 'good' | 'uncertain' | 'stale';
 
@@ -220,14 +221,20 @@ function sameTexts(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((text, place) => text === b[place]);
 }
 
-/** Nobody votes: what was said last by whoever is not distrusted, until a vote comes back, or who is distrusted changes it. */
+/**
+ * Nobody votes, until a vote comes back or who is distrusted changes. What may hurt somebody is then the fail-safe value:
+ * nobody knows whether what was said last still holds. Else it is what was said last by whoever is not distrusted.
+ */
 function stale(newest: Scalar, question: Question, nowMs: number): Weighing {
   const leftOut = exclusionsOf(question, nowMs);
   const last = lastBelieved(newest, question, nowMs);
   const remarks: readonly ResolvedFlag[] = leftOut.get(last.source) === 'kind-mismatch' ? ['kind-mismatch'] : [];
+  const { failSafe } = question.attributeType;
   const isOver = (atMs: number) => votersAt(atMs, question).length > 0 || lastBelieved(newest, question, atMs) !== last;
   return {
-    ...shown(last, remarks),
+    ...(failSafe === undefined
+      ? shown(last, remarks)
+      : { ...shown(last, [...remarks, 'fail-safe']), value: failSafe, sources: [] }),
     quality: 'stale',
     validUntilMs: instantsAfter(nowMs, question).find(isOver) ?? null,
     leftOut,

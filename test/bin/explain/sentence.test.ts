@@ -51,6 +51,19 @@ describe('the sentence says that the value is', () => {
       },
     ],
     [
+      'The fail-safe value, because nobody votes any more; somebody last did 30 min ago.',
+      {
+        policy: 'manual-review',
+        resolved: resolvedTo('dark', {
+          quality: 'stale',
+          flags: ['fail-safe'],
+          sources: [],
+          observedAtMs: NOW_MS - 1_800_000,
+        }),
+        siblings: [siblingOf('loop', 'green', 1800, out('stale'))],
+      },
+    ],
+    [
       'What gate said last; the asset’s type does not declare it (any more).',
       { policy: null, resolved: resolvedTo(61, { sources: ['gate'], flags: ['undeclared'] }), siblings: two },
     ],

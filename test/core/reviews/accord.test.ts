@@ -23,9 +23,16 @@ const CASES: readonly [what: string, twin: Twin, evidence: typeof NO_EVIDENCE, a
   ],
   ['nobody who says anything agrees', twinOf(), OPEN, 'agreeing', []],
   [
-    'nor does anybody disagree once all are too old',
+    'but nobody can tell once all are too old',
     twinOf(says('controller', 'green', MAX_AGE_MS + 1), says('camera', 'red', MAX_AGE_MS + 1)),
     OPEN,
+    'undecided',
+    [],
+  ],
+  [
+    'and if nobody had to decide, nobody need',
+    twinOf(says('controller', 'green', MAX_AGE_MS + 1), says('camera', 'red', MAX_AGE_MS + 1)),
+    NO_EVIDENCE,
     'agreeing',
     [],
   ],

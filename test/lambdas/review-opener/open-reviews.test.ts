@@ -109,10 +109,18 @@ describe('the opener', () => {
     expect(view.twins().get('junction')).toMatchObject({ version: 3, attributes: { lamp: { value: 'flashing' } } });
   });
 
-  it('lets go what nobody is left to dispute, open or not', async () => {
+  it('lets go what nobody is left to dispute', async () => {
     city.clock.nowMs = NOW_MS + MAX_AGE_MS + 1;
     expect(await city.openReviews()).toEqual({ open: 0, opened: 0, cleared: 1, errors: [] });
     expect(await city.review()).toBeUndefined();
+  });
+
+  it('keeps what is open, because silence is no agreement', async () => {
+    await after(DISAGREE_MAX_MS + 1);
+    await city.openReviews();
+    city.clock.nowMs = NOW_MS + MAX_AGE_MS + 1;
+    expect(await city.openReviews()).toEqual({ open: 1, opened: 0, cleared: 0, errors: [] });
+    expect(await city.review()).toMatchObject({ openedAtMs: expect.any(Number) });
   });
 
   it('lets go what was left behind by a resolver that came too late', async () => {

@@ -289,7 +289,7 @@ function expectedAt(nowMs: number, history: readonly Event[], isOpen: boolean) {
   );
   if (sensors.length + decisions.length === 0) {
     const last = standing.findLast(({ source }) => !isDistrusted(source)) ?? newest;
-    return outcome(last.value, [last], last, 'stale', []);
+    return outcome('dark', [], last, 'stale', ['fail-safe']);
   }
 
   const isAnySilent = SENSORS.some((sensor) => {
