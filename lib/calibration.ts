@@ -1,11 +1,9 @@
-import { Aws } from 'aws-cdk-lib';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { CALIBRATION_VARIABLES, CalibrationRequest } from '../lambdas/calibration/environment.ts';
 import type { Environment } from '../lambdas/shared/environment.ts';
 import { type Archive, CALIBRATIONS } from './archive.ts';
 import { CityFunction } from './city-function.ts';
+import { CitySchedule, type Run } from './city-schedule.ts';
 import { CityTable } from './city-table.ts';
 import type { Deployment } from './deployment.ts';
 
@@ -42,7 +40,8 @@ export class Calibration extends Construct {
       sortKey: 'attribute',
     });
     // Without an archive there is no closed window to read: declared accuracies stand in.
-    if (archive) this.#schedule(this.#folder(deployment, archive), deployment);
+    if (!archive) return;
+    new CitySchedule(this, 'Schedule', { target: this.#folder(deployment, archive), runs: runsOf(deployment) });
   }
 
   /** Lets a function read what policies go by. */
@@ -67,31 +66,16 @@ export class Calibration extends Construct {
     archive.allowWriting(folder, CALIBRATIONS);
     return folder;
   }
+}
 
-  /** Some invocations an hour for each shard of the log, each of which reads all of it and keeps the assets of its buckets. */
-  #schedule({ lambda }: CityFunction, { config, stage }: Deployment): void {
-    const invoke = new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [lambda.functionArn] });
-    const role = new Role(this, 'ScheduleRole', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-      }),
-      inlinePolicies: { calibration: new PolicyDocument({ statements: [invoke] }) },
-    });
-    const shards = stage.streamMode === 'provisioned' ? stage.shards.observations : 1;
-    const count = Math.min(RUNS_PER_SHARD * shards, config.buckets);
-    const edge = (index: number): number => Math.floor((config.buckets * index) / count);
-    for (let index = 0; index < count; index += 1) {
-      const request: CalibrationRequest = { buckets: { from: edge(index), to: edge(index + 1) } };
-      new CfnSchedule(this, `Schedule${index}`, {
-        description: `Has the last closed hour folded into the calibrations, part ${index + 1} of ${count}`,
-        scheduleExpression: SCHEDULE,
-        flexibleTimeWindow: { mode: 'OFF' },
-        target: {
-          arn: lambda.functionArn,
-          roleArn: role.roleArn,
-          input: JSON.stringify(request),
-        },
-      });
-    }
-  }
+/** Some an hour for each shard of the log, each of which reads all of it and keeps the assets of its buckets. */
+function runsOf({ config, stage }: Deployment): readonly Run[] {
+  const shards = stage.streamMode === 'provisioned' ? stage.shards.observations : 1;
+  const count = Math.min(RUNS_PER_SHARD * shards, config.buckets);
+  const edge = (index: number): number => Math.floor((config.buckets * index) / count);
+  return Array.from({ length: count }, (_, index): Run => {
+    const input: CalibrationRequest = { buckets: { from: edge(index), to: edge(index + 1) } };
+    const description = `Has the last closed hour folded into the calibrations, part ${index + 1} of ${count}`;
+    return { description, expression: SCHEDULE, input };
+  });
 }

@@ -1,11 +1,9 @@
-import { Aws } from 'aws-cdk-lib';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { CHECKPOINT_VARIABLES } from '../lambdas/checkpoint/environment.ts';
 import type { Environment } from '../lambdas/shared/environment.ts';
 import { type Archive, CHECKPOINT_INTERVAL_DAYS, CHECKPOINTS } from './archive.ts';
 import { CityFunction } from './city-function.ts';
+import { CitySchedule } from './city-schedule.ts';
 import type { CityTable } from './city-table.ts';
 import type { Deployment } from './deployment.ts';
 
@@ -65,22 +63,9 @@ export class Checkpoint extends Construct {
     });
     checkpoint.allow(['dynamodb:Scan'], twins.tableArn);
     archive.allowWriting(checkpoint, CHECKPOINTS);
-    this.#schedule(checkpoint);
-  }
-
-  #schedule({ lambda }: CityFunction): void {
-    const invoke = new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [lambda.functionArn] });
-    const role = new Role(this, 'ScheduleRole', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-      }),
-      inlinePolicies: { checkpoint: new PolicyDocument({ statements: [invoke] }) },
-    });
-    new CfnSchedule(this, 'Schedule', {
-      description: 'Has all twins written into the archive once a day',
-      scheduleExpression: SCHEDULE,
-      flexibleTimeWindow: { mode: 'OFF' },
-      target: { arn: lambda.functionArn, roleArn: role.roleArn },
+    new CitySchedule(this, 'Schedule', {
+      target: checkpoint,
+      runs: [{ description: 'Has all twins written into the archive once a day', expression: SCHEDULE }],
     });
   }
 }

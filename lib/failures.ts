@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { Aws, Duration, Fn, Validations } from 'aws-cdk-lib';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket } from 'aws-cdk-lib/aws-s3';
-import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct, type IConstruct } from 'constructs';
 import {
   FAILURE_PREFIXES,
@@ -12,6 +11,7 @@ import {
 import { CAPPED_PREFIX } from '../lambdas/normalizer/environment.ts';
 import type { Environment } from '../lambdas/shared/environment.ts';
 import { CityFunction } from './city-function.ts';
+import { CitySchedule } from './city-schedule.ts';
 import type { CityStream } from './city-stream.ts';
 import { CityTable } from './city-table.ts';
 import type { Deployment } from './deployment.ts';
@@ -48,7 +48,17 @@ export class Failures extends Construct {
     });
     const recorder = this.#recorder(deployment, observations);
     this.bucket = this.#bucket(deployment, recorder);
-    this.#sweep(recorder);
+    new CitySchedule(this, 'Sweep', {
+      target: recorder,
+      runs: [
+        {
+          description: 'Has the failure recorder look for what it was told of and could not keep',
+          expression: 'rate(15 minutes)',
+          input: SWEEP,
+          retry: 'never',
+        },
+      ],
+    });
   }
 
   /** For error actions of topic rules. */
@@ -105,30 +115,6 @@ export class Failures extends Construct {
       sourceAccount: Aws.ACCOUNT_ID,
     });
     return recorder;
-  }
-
-  #sweep(recorder: CityFunction): void {
-    const invoke = new PolicyStatement({
-      actions: ['lambda:InvokeFunction'],
-      resources: [recorder.lambda.functionArn],
-    });
-    const role = new Role(this, 'SweepRole', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-      }),
-      inlinePolicies: { sweep: new PolicyDocument({ statements: [invoke] }) },
-    });
-    new CfnSchedule(this, 'Sweep', {
-      description: 'Has the failure recorder look for what it was told of and could not keep',
-      scheduleExpression: 'rate(15 minutes)',
-      flexibleTimeWindow: { mode: 'OFF' },
-      target: {
-        arn: recorder.lambda.functionArn,
-        roleArn: role.roleArn,
-        input: JSON.stringify(SWEEP),
-        retryPolicy: { maximumRetryAttempts: 0 },
-      },
-    });
   }
 
   /** The L2 construct's own notifications come with a custom resource in Python; CloudFormation needs none. */

@@ -1,12 +1,11 @@
-import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { ProjectionType } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { type REVIEW_OPENER_VARIABLES, REVIEWS_TOPIC } from '../lambdas/review-opener/environment.ts';
 import type { Environment } from '../lambdas/shared/environment.ts';
 import type { Calibration } from './calibration.ts';
 import { CityFunction } from './city-function.ts';
+import { CitySchedule } from './city-schedule.ts';
 import { CityTable, text } from './city-table.ts';
 import { allowDeltas } from './delta-topics.ts';
 import type { Deployment } from './deployment.ts';
@@ -44,7 +43,16 @@ export class Reviews extends Construct {
       partitionKey: text('openId'),
       projectionType: ProjectionType.ALL,
     });
-    this.#schedule(this.#opener(props));
+    new CitySchedule(this, 'Schedule', {
+      target: this.#opener(props),
+      runs: [
+        {
+          description: 'Has the disagreements opened that have lasted too long',
+          expression: SCHEDULE,
+          retry: 'never',
+        },
+      ],
+    });
   }
 
   /** Lets a function note onsets and agreements. */
@@ -84,23 +92,6 @@ export class Reviews extends Construct {
     const topics = Object.keys(deployment.config.zones).map((zone) => `${REVIEWS_TOPIC}${zone}`);
     opener.allow(['iot:Publish'], ...topics.map((topic) => topicArn(this, topic)));
     return opener;
-  }
-
-  #schedule({ lambda }: CityFunction): void {
-    const invoke = new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [lambda.functionArn] });
-    const role = new Role(this, 'ScheduleRole', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-      }),
-      inlinePolicies: { open: new PolicyDocument({ statements: [invoke] }) },
-    });
-    new CfnSchedule(this, 'Schedule', {
-      description: 'Has the disagreements opened that have lasted too long',
-      scheduleExpression: SCHEDULE,
-      flexibleTimeWindow: { mode: 'OFF' },
-      // The next run is a minute away, and does what this one has not.
-      target: { arn: lambda.functionArn, roleArn: role.roleArn, retryPolicy: { maximumRetryAttempts: 0 } },
-    });
   }
 }
 

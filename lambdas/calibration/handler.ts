@@ -33,6 +33,8 @@ export async function handler(
   { buckets }: CalibrationRequest,
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ): Promise<void> {
+  // Also when it is nought: what was never emitted looks like what does not exist.
+  metrics.addMetric(METRICS.damaged, MetricUnit.Count, 0);
   try {
     const { windows, written, readings, skipped } = await calibrate(buckets, {
       city,

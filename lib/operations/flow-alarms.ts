@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { CALIBRATION_METRICS } from '../../lambdas/calibration/environment.ts';
 import { CONFLICT_RESOLVER_METRICS } from '../../lambdas/conflict-resolver/environment.ts';
 import { FAILURE_RECORDER_METRICS } from '../../lambdas/failure-recorder/environment.ts';
 import { HISTORY_WRITER_METRICS } from '../../lambdas/history-writer/environment.ts';
@@ -17,6 +18,9 @@ const STANDSTILL_PERIODS = 3;
 const BEHIND_MS = 60_000;
 const BEHIND_PERIODS = 5;
 const HOUR_MS = 3_600_000;
+/** Of a function that runs every hour, and of one that runs every day. */
+const CALIBRATION_SILENT_HOURS = 2;
+const CHECKPOINT_SILENT_HOURS = 26;
 const REFUSED_PERCENT = 5;
 const REFUSED_PERIODS = 3;
 /** One failure now and then is the network; these many in five minutes are a cause. */
@@ -31,6 +35,7 @@ export function flowAlarms(watched: Watched, deployment: Deployment): AlarmPlan[
     ...watched.consumers.flatMap((consumer) => consumerAlarms(consumer, deployment)),
     recorderAlarm(),
     ...counterAlarms(),
+    ...(deployment.stage.archiveDays === undefined ? [] : archiveAlarms()),
     ...(deployment.config.historyStore === 'none' ? [] : historyAlarms()),
   ];
 }
@@ -165,16 +170,44 @@ function counterAlarms(): AlarmPlan[] {
       id: 'nobody-opens-disagreements',
       says: 'review-opener was not called for 15 minutes.',
       section: 'disagreements-go-unseen',
-      metric: functionMetric(`${PROJECT}-review-opener`, 'Invocations'),
-      when: { below: 1 },
-      periods: STANDSTILL_PERIODS,
-      silence: 'is-bad',
+      ...uncalled('review-opener', FIVE_MINUTES, STANDSTILL_PERIODS),
     },
     {
       id: 'a-failure-cannot-be-read',
       says: 'The failure bucket holds an object that the recorder does not understand.',
       section: 'a-failure-cannot-be-read',
       ...never('failure-recorder', FAILURE_RECORDER_METRICS.unreadable),
+    },
+  ];
+}
+
+/** What schedules do with the log's archive. */
+function archiveAlarms(): AlarmPlan[] {
+  const section = 'the-archive-is-not-read';
+  return [
+    {
+      id: 'nobody-calibrates',
+      says: 'calibration was not called for two hours.',
+      section,
+      ...uncalled('calibration', Duration.hours(1), CALIBRATION_SILENT_HOURS),
+    },
+    {
+      id: 'a-bucket-is-not-calibrated',
+      says: 'A bucket of the log holds more readings of an hour than a calibration has memory for.',
+      section,
+      ...never('calibration', CALIBRATION_METRICS.skipped),
+    },
+    {
+      id: 'an-archived-object-is-damaged',
+      says: 'An object of the archived log cannot be read to its end.',
+      section,
+      ...never('calibration', CALIBRATION_METRICS.damaged),
+    },
+    {
+      id: 'nobody-writes-checkpoints',
+      says: 'checkpoint was not called for 26 hours.',
+      section,
+      ...uncalled('checkpoint', Duration.hours(1), CHECKPOINT_SILENT_HOURS),
     },
   ];
 }
@@ -203,4 +236,10 @@ function unreadableAlarm(service: string, metricName: string): AlarmPlan {
 
 function never(service: string, metricName: string): Pick<AlarmPlan, 'metric' | 'when' | 'periods' | 'silence'> {
   return { metric: cityMetric(service, metricName), when: { atLeast: 1 }, periods: 1, silence: 'is-good' };
+}
+
+/** For a function that a schedule calls. */
+function uncalled(name: string, period: Duration, periods: number): Omit<AlarmPlan, 'id' | 'says' | 'section'> {
+  const metric = functionMetric(`${PROJECT}-${name}`, 'Invocations').with({ period });
+  return { metric, when: { below: 1 }, periods, silence: 'is-bad' };
 }

@@ -11,6 +11,7 @@ export type RunbookSection =
   | 'a-failure-cannot-be-read'
   | 'a-disagreement-is-open'
   | 'disagreements-go-unseen'
+  | 'the-archive-is-not-read'
   | 'the-failure-recorder-is-busy'
   | 'a-message-found-no-home'
   | 'a-function-fails'

@@ -41,6 +41,7 @@ describe('an alarm or a graph', () => {
       await publishEverywhere();
       await failToDeliver();
       await runSchedule('cityweave-review-opener');
+      await runSchedule('cityweave-calibration', { buckets: { from: 0, to: 1 } });
       await expect
         .poll(() => watched.filter((metric) => !emitted().has(metric)), { timeout: EMIT_TIMEOUT_MS })
         .toEqual([]);
@@ -53,7 +54,7 @@ describe('an alarm or a graph', () => {
 async function publishEverywhere(): Promise<void> {
   const reading = JSON.stringify({ attributes: { noiseLevel: 50, LAeq: 50 } });
   const car = JSON.stringify({ attributes: { occupiedSpotNumber: 3, totalSpotNumber: 9 } });
-  for (const zone of ['centre', 'eastside', 'jewellery-quarter', 'edgbaston']) {
+  for (const zone of ['centre', 'eastside', 'jewellery-quarter', 'edgbaston', 'downtown_alpha']) {
     await mqtt.publishAsync(`dt/${zone}/OffStreetParking/metrics-${zone}/counter`, car, { qos: 1 });
   }
   await mqtt.publishAsync('dt/centre/NoiseLevelObserved/metrics-noise/meter', `${reading} no json`, { qos: 1 });
@@ -71,11 +72,11 @@ async function failToDeliver(): Promise<void> {
   s3.destroy();
 }
 
-/** As its schedule does within a minute. */
-async function runSchedule(functionName: string): Promise<void> {
+/** As its schedule does, without waiting for it. */
+async function runSchedule(functionName: string, input: object = {}): Promise<void> {
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   const lambda = new LambdaClient({ endpoint: cloud.addresses.aws, region: 'us-east-1', credentials });
-  await lambda.send(new InvokeCommand({ FunctionName: functionName }));
+  await lambda.send(new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(input)) }));
   lambda.destroy();
 }
 
