@@ -3,9 +3,9 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
   type KinesisClient,
-  ListShardsCommand,
   ShardIteratorType,
 } from '@aws-sdk/client-kinesis';
+import { shardIds } from '../shard-ids.ts';
 
 const RECORDS_MAX = 10_000;
 const HOUR_MS = 3_600_000;
@@ -78,16 +78,4 @@ export async function openStreamReader(
       }
     },
   };
-}
-
-/** Parents before children: a child's id is always the greater. */
-async function shardIds(kinesis: KinesisClient, streamName: string): Promise<string[]> {
-  const ids: string[] = [];
-  let token: string | undefined;
-  do {
-    const page = await kinesis.send(new ListShardsCommand(token ? { NextToken: token } : { StreamName: streamName }));
-    ids.push(...(page.Shards ?? []).flatMap(({ ShardId: shardId }) => shardId ?? []));
-    token = page.NextToken;
-  } while (token);
-  return ids.toSorted();
 }
