@@ -1,4 +1,5 @@
-import { type BillLine, billOf, totalUsd } from '../bin/cost/bill.ts';
+import { billOf, totalUsd } from '../bin/cost/bill.ts';
+import type { BillLine } from '../bin/cost/bill-line.ts';
 import { SECONDS_PER_MONTH } from '../bin/cost/flow.ts';
 import { billPerMessage } from '../bin/cost/per-message.ts';
 import { itemSizeTable } from './cost/item-sizes.ts';

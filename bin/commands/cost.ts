@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { ASSUMPTIONS } from '../cost/assumptions.ts';
-import { type BillLine, billOf, totalUsd } from '../cost/bill.ts';
+import { billOf, totalUsd } from '../cost/bill.ts';
+import type { BillLine } from '../cost/bill-line.ts';
 import { readLoad } from '../cost/load.ts';
 import { MEASURED } from '../cost/measured.ts';
 import { billPerMessage } from '../cost/per-message.ts';

@@ -16,6 +16,12 @@ export const ASSUMPTIONS = {
   rejectOverheadBytes: 300,
   registryMaxAgeS: 60,
   registryRowBytes: 300,
+  calibrationMaxAgeS: 300,
+  /** One run, of one virtual CPU, over the gzipped log; decision 21 has the measurement. */
+  calibrationReadingsPerSecond: 340_000,
+  calibrationGib: 1769 / 1024,
+  /** Of the log and of checkpoints, after gzip; ids and times are new in each reading. */
+  compressedShare: 0.5,
   /** Beside those of zones: a name of ours each, and one a reason. */
   metrics: 45,
   /** Beside those of zones; an alarm costs its price once for each metric that it watches. A test counts them. */

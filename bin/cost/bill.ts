@@ -1,10 +1,11 @@
+import { archiveLines } from './archive.ts';
 import { ASSUMPTIONS } from './assumptions.ts';
+import { type BillLine, line, perSecond } from './bill-line.ts';
 import {
   batchesOf,
   flowsOf,
   HOURS_PER_MONTH,
   type KindFlow,
-  SECONDS_PER_MONTH,
   type StreamFlow,
   streamsOf,
   sumOf,
@@ -12,16 +13,6 @@ import {
 } from './flow.ts';
 import type { Load } from './load.ts';
 import { PRICES } from './prices.ts';
-
-/** One position of a month's bill. */
-export interface BillLine {
-  readonly service: string;
-  readonly item: string;
-  /** A month, or as it stands where the unit is a month itself. */
-  readonly quantity: number;
-  readonly usdEach: number;
-  readonly usd: number;
-}
 
 const KIB = 1024;
 const GIB = KIB ** 3;
@@ -45,6 +36,8 @@ export function billOf(load: Load): BillLine[] {
     ...lambdaLines(load, flows, { invocations: invocations + critical }),
     ...tableLines(load, flows, ingest),
     ...historyLines(load, flows, observations),
+    ...archiveLines(load, flows, observations),
+    ...evidenceLines(flows, observations),
     ...apiLines(load),
     ...operationsLines(load, invocations + critical + load.apiRequestsPerSecond),
   ];
@@ -52,15 +45,6 @@ export function billOf(load: Load): BillLine[] {
 
 export function totalUsd(lines: readonly BillLine[]): number {
   return sumOf(lines, ({ usd }) => usd);
-}
-
-/** A line for what passes each second of the month. */
-export function perSecond(service: string, item: string, rate: number, usdEach: number): BillLine {
-  return line(service, item, rate * SECONDS_PER_MONTH, usdEach);
-}
-
-function line(service: string, item: string, quantity: number, usdEach: number): BillLine {
-  return { service, item, quantity, usdEach, usd: quantity * usdEach };
 }
 
 export function iotLines(flows: readonly KindFlow[]): BillLine[] {
@@ -220,6 +204,18 @@ export function historyStorage({ history }: Load, flows: readonly KindFlow[]): B
     line('Timestream', 'memory GiB hours', gibPerHour * history.memoryHours * HOURS_PER_MONTH, memoryGibHour),
     line('Timestream', 'magnetic GiB months', gibPerHour * history.magneticDays * HOURS_PER_DAY, magneticGibMonth),
   ];
+}
+
+/** What policies go by beside the twin: a review is read whenever its twin is merged, a calibration every five minutes. */
+function evidenceLines(flows: readonly KindFlow[], { shards }: StreamFlow): BillLine[] {
+  const reviews = sumOf(flows, ({ merges, kind }) => merges * (kind.reviewedAttributes ?? 0));
+  const attributes = sumOf(flows, ({ kind }) => kind.assets * (kind.calibratedAttributes ?? 0));
+  // A resolver a shard has a cache of its own, and reads eventually consistent.
+  const calibrations = (attributes * shards) / ASSUMPTIONS.calibrationMaxAgeS / 2;
+  return [
+    perSecond('DynamoDB', 'reviews: read units', reviews, PRICES.dynamodb.readUnit),
+    perSecond('DynamoDB', 'calibrations: read units', calibrations, PRICES.dynamodb.readUnit),
+  ].filter(({ quantity }) => quantity > 0);
 }
 
 export function apiLines({ apiRequestsPerSecond }: Load): BillLine[] {

@@ -12,6 +12,8 @@ export interface Load {
   readonly streams: Streams;
   /** Absent: no history is kept. */
   readonly history?: History;
+  /** Absent: the log is not kept beyond its stream. */
+  readonly archive?: ArchivedLog;
   /** Of the live deltas; absent, nobody watches. */
   readonly subscribers?: Subscribers;
   readonly apiRequestsPerSecond: number;
@@ -36,6 +38,9 @@ export interface Kind {
   readonly criticalShare: number;
   /** 0 to 1: of readings that are rejected or quarantined. */
   readonly refusedShare: number;
+  /** Of one asset under `manual-review`, and under `mean-3-sigma`; 0 where absent. */
+  readonly reviewedAttributes?: number;
+  readonly calibratedAttributes?: number;
 }
 
 interface Streams {
@@ -48,6 +53,10 @@ interface Streams {
 interface History {
   readonly memoryHours: number;
   readonly magneticDays: number;
+}
+
+interface ArchivedLog {
+  readonly days: number;
 }
 
 interface Subscribers {
@@ -73,7 +82,7 @@ const kind = shape<Kind>({
     criticalShare: share,
     refusedShare: share,
   },
-  optional: { connections: count },
+  optional: { connections: count, reviewedAttributes: count, calibratedAttributes: count },
 });
 
 const checkLoad: Check<Load> = shape<Load>({
@@ -97,6 +106,7 @@ const checkLoad: Check<Load> = shape<Load>({
       required: { memoryHours: integer(1, 8766), magneticDays: integer(1, 73_000) },
       optional: {},
     }),
+    archive: shape<ArchivedLog>({ required: { days: integer(3, 73_000) }, optional: {} }),
     subscribers: shape<Subscribers>({
       required: { connections: count, tiles: number(1, COUNT_MAX), tilesWatched: count },
       optional: {},

@@ -1,5 +1,6 @@
 import { ASSUMPTIONS } from './assumptions.ts';
-import { apiLines, type BillLine, deltaLines, historyStorage, iotLines, operationsLines, perSecond } from './bill.ts';
+import { apiLines, deltaLines, historyStorage, iotLines, operationsLines } from './bill.ts';
+import { type BillLine, perSecond } from './bill-line.ts';
 import { flowsOf, sumOf, units } from './flow.ts';
 import type { Load } from './load.ts';
 import { PRICES } from './prices.ts';

@@ -14,6 +14,8 @@ export const PRICES = {
   },
   /** arm64 */
   lambda: { request: 0.2e-6, gibSecond: 0.0000133334 },
+  firehose: { gib: 0.029 * 1.073741824 },
+  s3: { put: 5e-6, get: 0.4e-6, gibMonth: 0.023 },
   dynamodb: { writeUnit: 0.625e-6, readUnit: 0.125e-6, gibMonth: 0.25, gibMonthRecovery: 0.2 },
   /** LiveAnalytics; a write is 1 KiB of a request. */
   timestream: { write: 0.5e-6, memoryGibHour: 0.036, magneticGibMonth: 0.03 },

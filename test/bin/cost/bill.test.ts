@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BillLine, billOf, totalUsd } from '../../../bin/cost/bill.ts';
+import { billOf, totalUsd } from '../../../bin/cost/bill.ts';
+import type { BillLine } from '../../../bin/cost/bill-line.ts';
 import type { Kind, Load } from '../../../bin/cost/load.ts';
 import { billPerMessage } from '../../../bin/cost/per-message.ts';
 import { kind, loadOf } from './city.ts';
@@ -89,6 +90,28 @@ describe('what an engineer would check by hand', () => {
         ?.quantity;
     expect(minutes({})).toBe(1000 * 730 * 60);
     expect(minutes({ connections: 10 })).toBe(10 * 730 * 60);
+  });
+
+  it('a record a second of the log is 5 KiB for Firehose, an object every five minutes, and a year of it in S3', () => {
+    const one = { ...kind, readingsPerMinute: 60 };
+    const lines = billOf(loadOf({ one }, { archive: { days: 365 } }));
+    const archive = lines.filter(({ service }) => service === 'Archive');
+    const quantity = (item: string) => archive.find((each) => each.item === item)?.quantity ?? expect.fail();
+    expect(quantity('Firehose GiB')).toBeCloseTo((SECONDS * 5 * 1024) / 1024 ** 3);
+    expect(quantity('objects written')).toBeCloseTo(SECONDS / 300);
+    // 249.5 bytes a reading, twelve months of them at a time, compressed to half.
+    expect(quantity('GiB stored')).toBeCloseTo((249.5 * 365 * 86_400) / 2 / 1024 ** 3, 1);
+    // Four runs an hour: a second each, and what 340,000 readings a second take of two hours.
+    expect(quantity('calibration: GiB seconds')).toBeCloseTo(4 * 730 * (1 + 7200 / 340_000) * (1769 / 1024), 0);
+    expect(billOf(loadOf({ one })).filter(({ service }) => service === 'Archive')).toEqual([]);
+  });
+
+  it('a review is read with each merge, a calibration every five minutes', () => {
+    const one = { ...kind, readingsPerMinute: 60, reviewedAttributes: 2, calibratedAttributes: 4 };
+    const lines = billOf(loadOf({ one }));
+    const quantity = (item: string) => lines.find((each) => each.item === item)?.quantity;
+    expect(quantity('reviews: read units')).toBeCloseTo(2 * SECONDS);
+    expect(quantity('calibrations: read units')).toBeCloseTo((4 / 2) * (SECONDS / 300));
   });
 
   it('messages that reach a subscriber are those of the tiles that it watches', () => {
