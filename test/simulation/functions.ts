@@ -40,6 +40,8 @@ export interface ApiRequest {
   readonly body?: object;
   /** `Idempotency-Key`. */
   readonly key?: string;
+  /** The token's subject. */
+  readonly operator: string;
 }
 
 export interface ApiAnswer {
@@ -52,8 +54,6 @@ const SHORT_TIMEOUT_MS = 15_000;
 const REQUEST_BYTES_MAX = 100_000;
 
 /** What API Gateway's authorizer hands over. */
-const OPERATOR = { event: { requestContext: { authorizer: { jwt: { claims: { sub: 'ana' } } } } } };
-
 /** The functions of the city, each the real one over simulated services. */
 export function deployFunctions(world: World, cloud: Cloud) {
   const dynamodbOf = (instance: Instance) =>
@@ -134,10 +134,11 @@ export function deployFunctions(world: World, cloud: Cloud) {
       nowMs: instance.nowMs,
       onFailure: (error) => world.trace(() => `${instance.name}: ${String(error)}`),
     });
-    return async ({ path, body, key }: ApiRequest): Promise<ApiAnswer> => {
+    return async ({ path, body, key, operator }: ApiRequest): Promise<ApiAnswer> => {
       const headers = key === undefined ? {} : { 'idempotency-key': key };
       const posted = body && { method: 'POST', body: JSON.stringify(body), headers };
-      const response = await api.request(path, posted, OPERATOR);
+      const token = { event: { requestContext: { authorizer: { jwt: { claims: { sub: operator } } } } } };
+      const response = await api.request(path, posted, token);
       return { status: response.status, body: await response.json() };
     };
   };

@@ -96,6 +96,11 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [['kept: keptAgain.filter(({ readingId }) => wanted.has(placeOf(readingId))),', 'kept: keptAgain,']],
   },
   {
+    name: 'of authorities who contradict each other the newest decides',
+    file: 'core/twin/policies/manual-review.ts',
+    edits: [['if (decision && !isContradicted) {', 'if (decision) {']],
+  },
+  {
     name: 'who begins to disagree is not noted',
     file: 'lambdas/shared/watch-reviews.ts',
     edits: [["if (accord.accord === 'disagreeing') {", 'if (false) {']],

@@ -10,7 +10,7 @@ import { createChance } from './chance.ts';
 import { checkConservation } from './checks/conservation.ts';
 import { logOf } from './checks/log.ts';
 import { checkReplicas } from './checks/replicas.ts';
-import { checkReviews } from './checks/reviews.ts';
+import { checkDecisions, checkReviews } from './checks/reviews.ts';
 import { checkView, type Truth } from './checks/views.ts';
 import { buildCity, type City } from './city/city.ts';
 import { ALL_STALE_MS } from './city/config.ts';
@@ -91,8 +91,9 @@ async function settleReviews(world: World, city: City): Promise<void> {
   await scheduler.runToRest();
   void lookAfterReviews(city);
   await scheduler.runToRest();
-  const { stored } = await readTruth(world, city);
-  checkReviews(world, city.cloud.tables, stored, city.cloud.city);
+  const truth = await readTruth(world, city);
+  checkReviews(world, city.cloud.tables, truth.stored, city.cloud.city);
+  checkDecisions(world, truth);
 }
 
 /** Whoever reads it when all is over does not die of it. */

@@ -1,8 +1,10 @@
 import type { StoredTwin } from '../../../core/ports.ts';
 import type { CityConfig } from '../../../core/schema/city-config.ts';
+import { resolve } from '../../../core/twin/resolve.ts';
 import { STRANGER } from '../city/config.ts';
 import type { Tables } from '../cloud/tables.ts';
 import type { World } from '../world.ts';
+import type { Truth } from './views.ts';
 
 const ATTRIBUTE = 'barrier';
 
@@ -34,6 +36,21 @@ export function checkReviews(
       const says = JSON.stringify([...said]);
       violated('what is in dispute is reviewed', `${assetId}: said are ${says}, ${isReviewed ? 'a' : 'no'} review`);
     }
+  }
+}
+
+/** Where authorities contradict each other nobody has decided: it is what the sensors agree on, or the fail-safe value. */
+export function checkDecisions({ scheduler, violated }: World, { city, stored, evidence }: Truth): void {
+  const nowMs = scheduler.nowMs();
+  for (const [assetId, { twin }] of stored) {
+    const type = city.assetTypes[twin.assetType];
+    const decided = new Set<unknown>();
+    for (const { sibling } of twin.registers.get(ATTRIBUTE)?.values() ?? []) {
+      if (sibling?.validUntilMs !== undefined && nowMs < sibling.validUntilMs) decided.add(sibling.value);
+    }
+    if (decided.size < 2) continue;
+    const shown = resolve(twin, type, nowMs, evidence.get(assetId)).attributes.get(ATTRIBUTE);
+    if (shown?.flags.includes('decided')) violated('authorities who contradict each other decide nothing', assetId);
   }
 }
 

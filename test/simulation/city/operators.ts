@@ -8,6 +8,7 @@ const RETRY_MS = 1_000;
 /** Of one wish, before whoever has it gives up. */
 const TRIES_MAX = 50;
 const DECISION_HOLDS_MS = 60_000;
+const OPERATORS = ['ana', 'ben'] as const;
 
 interface RejectJson {
   readonly id: string;
@@ -28,7 +29,7 @@ interface Spoken {
 export interface Operators {
   /** Puts back in what is kept for a reason, all that is not back in already. */
   redrive(reason: string): Promise<void>;
-  /** Decides whatever is in dispute, and now and then distrusts one of the sources. */
+  /** Decides whatever is in dispute, alone or two at once, and now and then distrusts one of the sources. */
   settle(): Promise<void>;
   retire(assetId: string, source: string): Promise<void>;
   /** Lets the stranger speak for the garage. */
@@ -57,10 +58,15 @@ export function createOperators(
   let keys = 0;
 
   /** The answer, or nothing where it is a refusal. */
-  const ask = async <Answer>(path: string, body?: object, key?: string): Promise<Answer | undefined> => {
+  const ask = async <Answer>(
+    path: string,
+    body?: object,
+    { key, operator = OPERATORS[0] }: { readonly key?: string; readonly operator?: string } = {},
+  ): Promise<Answer | undefined> => {
+    const request = { path, operator, ...(body && { body }), ...(key !== undefined && { key }) };
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
       try {
-        const answer = await functions.api.invoke({ path, ...(body && { body }), ...(key !== undefined && { key }) });
+        const answer = await functions.api.invoke(request);
         if (answer.status < 300) return answer.body as Answer;
         if (answer.status < 500) return undefined;
       } catch {
@@ -88,7 +94,7 @@ export function createOperators(
     for (const id of readingId === undefined ? readingIds : [readingId]) accounts.answer(id);
   };
 
-  const decide = async ({ id, says }: ReviewJson): Promise<void> => {
+  const decide = async ({ id, says }: ReviewJson, operator: string): Promise<void> => {
     const [disputant] = chance.shuffled(says);
     const until = new Date(scheduler.nowMs() + DECISION_HOLDS_MS).toISOString();
     const distrust = disputant && chance.happens(0.5) ? [{ source: disputant.source, until }] : undefined;
@@ -97,8 +103,8 @@ export function createOperators(
       validForMs: DECISION_HOLDS_MS,
       ...(distrust && { distrust }),
     };
-    trace(() => `operator: settles ${id}: ${JSON.stringify(body)}`);
-    heard(await ask<Spoken>(`/v1/reviews/${id}/settle`, body, `key-${(keys += 1)}`));
+    trace(() => `${operator}: settles ${id}: ${JSON.stringify(body)}`);
+    heard(await ask<Spoken>(`/v1/reviews/${id}/settle`, body, { key: `key-${(keys += 1)}`, operator }));
   };
 
   return {
@@ -109,7 +115,11 @@ export function createOperators(
     },
     async settle() {
       const open = await ask<{ readonly reviews: readonly ReviewJson[] }>('/v1/reviews');
-      for (const review of open?.reviews ?? []) await decide(review);
+      for (const review of open?.reviews ?? []) {
+        // Now and then both at once, who need not agree.
+        const deciding = chance.happens(0.4) ? OPERATORS : [OPERATORS[0]];
+        await Promise.all(deciding.map((operator) => decide(review, operator)));
+      }
     },
     async retire(assetId, source) {
       trace(() => `operator: retires ${source} of ${assetId}`);
