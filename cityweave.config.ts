@@ -14,6 +14,7 @@ export default {
     eastside: { description: 'Digbeth and the university quarter', bounds: [-1.884, 52.466, -1.858, 52.489] },
     'jewellery-quarter': { description: 'Workshops and the canal', bounds: [-1.93, 52.481, -1.912, 52.496] },
     edgbaston: { description: 'Hospitals, gardens, the reservoir', bounds: [-1.955, 52.45, -1.912, 52.481] },
+    downtown_alpha: { description: 'North of the ring road', bounds: [-1.912, 52.489, -1.884, 52.502] },
   },
 
   assetTypes: shippedAssetTypes,
@@ -70,6 +71,28 @@ export default {
       zone: 'centre',
       position: { longitude: -1.9026, latitude: 52.4796 },
       sources: ['signal-controller-12', 'lamp-monitor-12'],
+    },
+    // Gateways in cabinets read its loops, its camera, its weather mast and what hears emergency vehicles. Each tells of itself.
+    'int-01-traffic': {
+      assetType: 'TrafficJunction',
+      zone: 'downtown_alpha',
+      position: { longitude: -1.8969, latitude: 52.4931 },
+      sources: ['int-01-traffic', 'int-01-cabinet'].flatMap((gateway) =>
+        ['loop-004', 'cam-001', 'wx-01', 'ev-receiver'].map((sensor) => `${gateway}/${sensor}`),
+      ),
+    },
+    'int-01-traffic-gateway': {
+      assetType: 'EdgeGateway',
+      zone: 'downtown_alpha',
+      position: { longitude: -1.8969, latitude: 52.4931 },
+      sources: ['int-01-traffic/gateway'],
+    },
+    // By hand started gateways are called like their junction; that of the simulated city is not, so that both may run.
+    'int-01-cabinet-gateway': {
+      assetType: 'EdgeGateway',
+      zone: 'downtown_alpha',
+      position: { longitude: -1.8969, latitude: 52.4931 },
+      sources: ['int-01-cabinet/gateway'],
     },
     'loop-bristol-road': {
       assetType: 'TrafficFlowObserved',

@@ -7,6 +7,7 @@ import { emptyTwinFor, merge } from '../core/twin/join.ts';
 import { stampOf } from '../core/twin/stamp.ts';
 import { city } from '../lambdas/shared/city.ts';
 import { readReplays, REPLAYS_ABSENT } from './sync/replays.ts';
+import { type Habit, measureUpkeep } from './sync/upkeep.ts';
 import { measureWire } from './sync/wire.ts';
 import { type Benchmark, rounded, type Table } from './support/report.ts';
 import { measureThroughput, type Task } from './support/throughput.ts';
@@ -28,7 +29,24 @@ export const sync: Benchmark = async ({ runs }, progress) => [
     runs,
     progress,
   ),
+  await upkeepTable(),
 ];
+
+const HABITS: readonly (Habit & { readonly name: string })[] = [
+  { name: 'silent', assets: 200, readingEveryMs: 24 * 3_600_000 },
+  { name: 'a reading in 10 s', assets: 200, readingEveryMs: 10_000 },
+  { name: '10 readings a second', assets: 200, readingEveryMs: 100 },
+];
+
+async function upkeepTable(): Promise<Table> {
+  const rows = await Promise.all(
+    HABITS.map(async ({ name, ...habit }) => {
+      const { usdMonth, ...hour } = await measureUpkeep(habit);
+      return { gateway: name, ...hour, 'USD a month': rounded(usdMonth, 3) };
+    }),
+  );
+  return { title: 'What sync costs beside the frames of readings: a lane of 200 assets, an hour', rows };
+}
 
 function wireTable(): Table {
   const title = `Bytes of sync frames beside full states in JSON${REPLAYS_ABSENT && ` (${REPLAYS_ABSENT})`}`;

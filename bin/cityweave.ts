@@ -8,6 +8,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { encodeCommand } from './commands/encode.ts';
 import { explainCommand } from './commands/explain.ts';
 import { historyCommand } from './commands/history.ts';
+import { keyCommand } from './commands/key.ts';
 import { rebuildCommand } from './commands/rebuild.ts';
 import { redriveCommand } from './commands/redrive.ts';
 import { rejectsCommand } from './commands/rejects.ts';
@@ -42,6 +43,7 @@ const commands = [
   settleCommand(),
   retireCommand(),
   deviceCommand(),
+  keyCommand(),
   schemaCommand(),
   decodeCommand(),
   encodeCommand(),

@@ -9,6 +9,15 @@ export interface Position {
   readonly altitude?: number;
 }
 
+/** What a receiver says of the position that it gives. */
+export interface GnssFix {
+  /** Absent, the fix is as old as the observation. */
+  readonly fixedAtMs?: number;
+  /** Horizontal dilution of precision. */
+  readonly hdop?: number;
+  readonly satellites?: number;
+}
+
 export type ObservationKind = 'reading' | 'decision' | 'distrust' | 'retire';
 
 export type Attestation = 'none' | 'live' | 'historical';

@@ -1,6 +1,8 @@
 /** What the domain asks of the world. `lambdas/shared` implements these over AWS; tests may over anything. */
 
 import type { AttributeValue, Observation } from './observation.ts';
+import type { Sighting } from './attestation/place.ts';
+import type { WindowEntry } from './attestation/window.ts';
 import type { CalibrationRecord } from './calibration/record.ts';
 import type { Reason, Refusal } from './reason.ts';
 import type { RegisteredAsset } from './schema/city-config.ts';
@@ -309,4 +311,59 @@ export interface HistoryStore {
     page: { readonly limit: number; readonly cursor?: string },
   ): Promise<{ readonly points: readonly HistoryPoint[]; readonly cursor?: string }>;
   bins(query: HistoryQuery, binMs: number): Promise<readonly HistoryBin[]>;
+}
+
+/** A key that a gateway signs readings with. */
+export interface AttestationKey {
+  /** DER of a SubjectPublicKeyInfo (RFC 5280) on P-256. */
+  readonly publicKey: Uint8Array;
+  readonly status: 'active' | 'revoked';
+  /** It has signed nothing that was observed earlier. */
+  readonly notBeforeMs: number;
+}
+
+/** Which key of which gateway. */
+export interface AttestationKeyId {
+  readonly device: string;
+  readonly keyId: string;
+}
+
+export interface AttestationKeys {
+  /** In the order asked for; undefined where none is registered. Strongly consistent. Throws when the store does not answer. */
+  find(ids: readonly AttestationKeyId[]): Promise<readonly (AttestationKey | undefined)[]>;
+}
+
+/** One start of a gateway's signer. */
+export interface SignerRun extends AttestationKeyId {
+  readonly bootId: bigint;
+}
+
+/** Which counters gateways have used, for which statements. Strongly consistent; all throw when the store does not answer. */
+export interface CounterWindow {
+  /** Those of the counters given and of the ones next to them that were used, and maybe more. */
+  around(run: SignerRun, counters: readonly bigint[]): Promise<readonly WindowEntry[]>;
+  /** The one used below a counter and the one above it that are nearest, beyond what `around` tells of it. */
+  nearest(run: SignerRun, counter: bigint): Promise<readonly WindowEntry[]>;
+  /** False where somebody else has used one of the counters meanwhile; some of the others may be written all the same. */
+  put(run: SignerRun, entries: readonly WindowEntry[], receivedAtMs: number): Promise<boolean>;
+}
+
+/** What lies in the bucket of uploads. */
+export interface StoredUpload {
+  readonly bytes: number;
+  readonly contentType: string;
+  /** Hexadecimal, in lower case, as S3 has computed it; absent where it was put without one. */
+  readonly sha256?: string;
+}
+
+export interface Uploads {
+  /** Undefined where nothing lies there. Throws when the store does not answer. */
+  find(key: string): Promise<StoredUpload | undefined>;
+}
+
+/** Where sources last saw assets that have no place of their own. */
+export interface Sightings {
+  find(source: string, assetId: string): Promise<Sighting | undefined>;
+  /** Keeps the latest. */
+  put(source: string, assetId: string, sighting: Sighting): Promise<void>;
 }

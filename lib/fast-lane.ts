@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import type { FAST_LANE_VARIABLES } from '../lambdas/fast-lane/environment.ts';
 import type { Environment } from '../lambdas/shared/environment.ts';
 import { CityFunction } from './city-function.ts';
+import type { Attestations } from './attestations.ts';
 import type { CityTable } from './city-table.ts';
 import { allowDeltas } from './delta-topics.ts';
 import type { Deployment } from './deployment.ts';
@@ -17,11 +18,12 @@ interface FastLaneProps {
   readonly deployment: Deployment;
   readonly twin: TwinStack;
   readonly schemas: CityTable;
+  readonly attestations: Attestations;
 }
 
 /** The shortcut of critical messages: what fails here is not tried again, because the bulk lane has the same message. */
 export class FastLane extends CityFunction {
-  constructor(scope: Construct, id: string, { deployment, twin, schemas }: FastLaneProps) {
+  constructor(scope: Construct, id: string, { deployment, twin, schemas, attestations }: FastLaneProps) {
     super(scope, id, {
       deployment,
       name: 'fast-lane',
@@ -30,6 +32,7 @@ export class FastLane extends CityFunction {
         STAGE: deployment.stageName,
         ASSETS_TABLE: twin.assets.tableName,
         SCHEMAS_TABLE: schemas.tableName,
+        ...attestations.environment,
         TWINS_TABLE: twin.twins.tableName,
         REVIEWS_TABLE: twin.reviews.table.tableName,
         CALIBRATIONS_TABLE: twin.calibration.table.tableName,
@@ -39,6 +42,7 @@ export class FastLane extends CityFunction {
     });
     this.allow(['dynamodb:BatchGetItem'], twin.assets.tableArn, schemas.tableArn);
     this.allow(['dynamodb:BatchGetItem', 'dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate'], twin.twins.tableArn);
+    attestations.allowJudging(this);
     twin.reviews.allowWatching(this);
     twin.calibration.allowReading(this);
     allowDeltas(this);

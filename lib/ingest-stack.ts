@@ -6,6 +6,7 @@ import { REJECT_REASONS } from '../core/reason.ts';
 import { RULE_FAILURE_KEY } from '../lambdas/failure-recorder/environment.ts';
 import { type NORMALIZER_VARIABLES, QUARANTINE_TOPIC, REJECTS_TOPIC } from '../lambdas/normalizer/environment.ts';
 import type { Environment } from '../lambdas/shared/environment.ts';
+import { Attestations } from './attestations.ts';
 import { CityFunction } from './city-function.ts';
 import { CityStream } from './city-stream.ts';
 import { CityTable } from './city-table.ts';
@@ -14,9 +15,11 @@ import type { Failures } from './failures.ts';
 import { FastLane } from './fast-lane.ts';
 import { FleetProvisioning } from './fleet-provisioning.ts';
 import { CONSUMER_TIMEOUT_S, consume } from './kinesis-consumer.ts';
+import { allowCommands, SyncReceiver } from './sync-receiver.ts';
 import { ThingPolicies } from './thing-policies.ts';
 import { topicConditions } from './topic-condition.ts';
 import type { TwinStack } from './twin-stack.ts';
+import { Uploads } from './uploads.ts';
 
 /** Rules that Basic Ingest names need a topic all the same, and nobody may publish on this one. */
 const BASIC_INGEST_ONLY = "'basic-ingest/only'";
@@ -50,9 +53,15 @@ export class IngestStack extends Stack {
 
     this.ingest = new CityStream(this, 'Ingest', { deployment, name: 'ingest' });
     const schemas = new CityTable(this, 'Schemas', { deployment, name: 'schemas', partitionKey: 'fingerprint' });
-    this.fastLane = new FastLane(this, 'FastLane', { deployment, twin, schemas });
+    const attestations = new Attestations(this, 'Attestations', { deployment });
+    this.fastLane = new FastLane(this, 'FastLane', { deployment, twin, schemas, attestations });
     this.#topicRules(deployment, twin.failures);
-    this.#normalizer(deployment, twin, schemas);
+    this.#normalizer(deployment, twin, {
+      schemas,
+      attestations,
+      uploads: new Uploads(this, 'Uploads', { deployment }),
+    });
+    new SyncReceiver(this, 'SyncReceiver', { deployment, ingest: this.ingest, twins: twin.twins });
 
     new CfnOutput(this, 'IngestStreamName', { value: this.ingest.streamName });
     new CfnOutput(this, 'ProvisioningTableName', { value: provisioning.expected.tableName });
@@ -171,7 +180,11 @@ export class IngestStack extends Stack {
     if (critical) this.fastLane.admit(rule);
   }
 
-  #normalizer(deployment: Deployment, twin: TwinStack, schemas: CityTable): void {
+  #normalizer(
+    deployment: Deployment,
+    twin: TwinStack,
+    { schemas, attestations, uploads }: { schemas: CityTable; attestations: Attestations; uploads: Uploads },
+  ): void {
     const normalizer = new CityFunction(this, 'Normalizer', {
       deployment,
       name: 'normalizer',
@@ -183,11 +196,15 @@ export class IngestStack extends Stack {
         FAILURES_BUCKET: twin.failures.bucketName,
         ASSETS_TABLE: twin.assets.tableName,
         SCHEMAS_TABLE: schemas.tableName,
+        ...attestations.environment,
+        UPLOADS_BUCKET: uploads.bucketName,
       } satisfies Environment<(typeof NORMALIZER_VARIABLES)[number]>,
       memoryMiB: 1024,
       timeoutS: CONSUMER_TIMEOUT_S,
     });
     normalizer.allow(['dynamodb:BatchGetItem'], twin.assets.tableArn, schemas.tableArn);
+    attestations.allowJudging(normalizer);
+    uploads.allowLookingUp(normalizer);
     normalizer.allow(['kinesis:PutRecords'], twin.observations.streamArn);
     normalizer.allow(['dynamodb:BatchWriteItem'], twin.failures.rejects.tableArn);
     normalizer.allow(['s3:PutObject'], twin.failures.cappedObjects);
@@ -196,6 +213,7 @@ export class IngestStack extends Stack {
       this.formatArn({ service: 'iot', resource: 'topic', resourceName }),
     );
     normalizer.allow(['iot:Publish'], ...topics);
+    allowCommands(normalizer, 'ack');
     consume(normalizer, this.ingest, { deployment, failures: twin.failures });
   }
 }

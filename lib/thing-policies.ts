@@ -31,9 +31,13 @@ const RIGHTS: Readonly<Record<ThingKind, Rights>> = {
   },
   gateway: {
     description: 'Sends the frames of the sensors behind it',
-    publish: ['cityweave_ingest', 'cityweave_critical'].map(
-      (rule) => `$aws/rules/${rule}/dt/${attribute('zone')}/gateway/${THING_NAME}/frames`,
-    ),
+    publish: [
+      ...['cityweave_ingest', 'cityweave_critical'].flatMap((rule) => {
+        const frames = `$aws/rules/${rule}/dt/${attribute('zone')}/gateway/${THING_NAME}/frames`;
+        return [frames, `${frames}/fec`];
+      }),
+      `cmd/${attribute('zone')}/gateway/${THING_NAME}/uploads/request`,
+    ],
     receive: [`cmd/${attribute('zone')}/gateway/${THING_NAME}/*`],
   },
   bridge: {

@@ -5,9 +5,9 @@ import { validateCityConfig } from '../core/schema/validate-config.ts';
 const city = validateCityConfig(config);
 
 describe('cityweave.config.ts', () => {
-  it('has four zones that do not overlap, and no asset surveyed outside its own', () => {
+  it('has five zones that do not overlap, and no asset surveyed outside its own', () => {
     const zones = Object.entries(city.zones);
-    expect(zones).toHaveLength(4);
+    expect(zones).toHaveLength(5);
     for (const [name, { bounds: a }] of zones) {
       for (const [other, { bounds: b }] of zones) {
         const apart = a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1];

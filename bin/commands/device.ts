@@ -2,13 +2,15 @@ import { Command } from 'commander';
 import type { Endpoint } from '../device/endpoint.ts';
 import type { IssuedIdentity } from '../device/issue-certificate.ts';
 import { examplePublish, readThing, type Thing, type ThingOptions } from '../device/thing.ts';
+import { CommandError } from '../command-error.ts';
 import { printJson } from '../print.ts';
 import { readCityConfig } from '../city-config.ts';
 import { localAws } from '../local-aws.ts';
-import { addTargetOptions, type TargetOptions, targetOf } from '../target.ts';
+import { addTargetOptions, type Target, type TargetOptions, targetOf } from '../target.ts';
 
 interface DeviceOptions extends TargetOptions, ThingOptions {
   readonly out: string;
+  readonly attestationKey?: string;
   readonly json?: boolean;
 }
 
@@ -21,9 +23,10 @@ export function deviceCommand(): Command {
     .option('--asset <id>', 'the asset that it speaks for (device)')
     .option('--sensors <kind>', 'the kind of legacy sensors that it carries (bridge)')
     .option('--network <name>', 'the LoRaWAN network that it carries (bridge)')
+    .option('--attestation-key <file>', 'public key in PEM that it signs readings with (gateway)')
     .option('--out <dir>', 'where the files go', '.')
     .option('--json', 'print what was made as JSON')
-    .action(async (name: string, { out, json, ...options }: DeviceOptions) => {
+    .action(async (name: string, { out, json, attestationKey, ...options }: DeviceOptions) => {
       const city = await readCityConfig();
       const thing = readThing(name, options, city);
       const target = targetOf(options);
@@ -34,14 +37,32 @@ export function deviceCommand(): Command {
         import('../device/endpoint.ts'),
       ]);
       const iot = new IoTClient(target.awsEndpoint ? localAws(target.awsEndpoint) : {});
+      const registerKey = attestationKey === undefined ? undefined : await readKey(thing, attestationKey, target);
       const identity = await issueCertificate(iot, thing, out);
+      const attestation = await registerKey?.();
       const endpoint = await findEndpoint(iot, target, out);
       const command = tryCommand(thing, identity, endpoint, examplePublish(thing, city.assetTypes));
-      if (json) return printJson({ ...thing, ...identity, ...endpoint, command });
+      if (json) return printJson({ ...thing, ...identity, ...attestation, ...endpoint, command });
       process.stdout.write(
         `${name}: certificate ${identity.certificateFile}, private key ${identity.privateKeyFile}\n${command}\n`,
       );
     });
+}
+
+/** Reads the key that a gateway signs readings with, before anything is made; the answer registers it. */
+async function readKey(
+  { name, kind }: Thing,
+  file: string,
+  { awsEndpoint }: Target,
+): Promise<() => Promise<{ readonly keyId: string }>> {
+  if (kind !== 'gateway') throw new CommandError('--attestation-key: only gateways sign readings');
+  const [{ DynamoDBClient }, { readPublicKey, registerKey }] = await Promise.all([
+    import('@aws-sdk/client-dynamodb'),
+    import('../device/attestation-keys.ts'),
+  ]);
+  const publicKey = readPublicKey(file);
+  const dynamodb = new DynamoDBClient(awsEndpoint ? localAws(awsEndpoint) : {});
+  return async () => ({ keyId: await registerKey(dynamodb, name, { publicKey, notBeforeMs: 0 }) });
 }
 
 /** What a shell takes to try the identity: a publish, or for a gateway, whose frames nobody types, a subscription. */

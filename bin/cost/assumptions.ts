@@ -23,9 +23,9 @@ export const ASSUMPTIONS = {
   /** Of the log and of checkpoints, after gzip; ids and times are new in each reading. */
   compressedShare: 0.5,
   /** Beside those of zones: a name of ours each, and one a reason. */
-  metrics: 45,
+  metrics: 60,
   /** Beside those of zones; an alarm costs its price once for each metric that it watches. A test counts them. */
-  alarmMetrics: 125,
+  alarmMetrics: 160,
   /** The design to compare with: 512 MiB for 45 ms, one write and one request of history a message. */
   perMessage: { memoryGib: 0.5, durationMs: 45 },
 } as const;

@@ -94,7 +94,8 @@ export function streamsOf(
       flows,
       ({ messages, payloadBytes }) => messages * (MEASURED.ingestOverheadBytes + base64(payloadBytes)),
     ),
-    consumers: 1,
+    // The normalizer, and the receiver of gateways' frames, which Lambda filters behind the stream.
+    consumers: 2,
   });
   const accepted = sumOf(flows, (flow) => flow.accepted);
   const bytes = sumOf(flows, (flow) => flow.accepted * flow.observationBytes);

@@ -1,4 +1,13 @@
-import type { Attestation, AttributeValue, Context, ObservationKind, Position, ReadingFlag } from '../observation.ts';
+import type { Proof } from '../attestation/proof.ts';
+import type {
+  Attestation,
+  AttributeValue,
+  Context,
+  GnssFix,
+  ObservationKind,
+  Position,
+  ReadingFlag,
+} from '../observation.ts';
 import type { CodecRunner, SchemaBook, UplinkMemory } from '../ports.ts';
 import type { Refusal } from '../reason.ts';
 import type { CityConfig } from '../schema/city-config.ts';
@@ -31,10 +40,14 @@ export interface DraftReading {
   readonly counter?: bigint;
   readonly attributes: readonly RawAttribute[];
   readonly position?: Position;
+  /** For a gateway that signs the position; the cloud makes nothing of it. */
+  readonly fix?: GnssFix;
   /** Attribute → what its writer had seen; gateways, the API and operators only. */
   readonly seen?: ReadonlyMap<string, Context>;
   readonly flags: readonly ReadingFlag[];
   readonly attestation: Attestation;
+  /** What its gateway has signed, of a format that carries signatures; nobody has looked at it yet. */
+  readonly proof?: Proof;
   /** Fingerprint of the writer's schema; 0 for JSON. */
   readonly schema: bigint;
 }

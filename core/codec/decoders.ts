@@ -4,6 +4,7 @@ import { jsonReading } from './json-reading.ts';
 import { lorawanUplink } from './lorawan/lorawan-uplink.ts';
 import { mappedJson } from './mapped-json.ts';
 import { senmlCbor } from './senml/senml-cbor.ts';
+import { standardPayload } from './standard-payload.ts';
 import { syncFrames } from './sync-frames.ts';
 
 /**
@@ -13,6 +14,7 @@ import { syncFrames } from './sync-frames.ts';
 export const DECODERS: readonly Decoder[] = [
   envelopedReading,
   senmlCbor,
+  standardPayload,
   mappedJson,
   jsonReading,
   lorawanUplink,

@@ -14,7 +14,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  */
 export function readJsonPayload(
   bytes: Uint8Array,
-  read: (object: JsonObject) => DecodedReading,
+  read: (object: JsonObject) => DecodedReading | readonly DecodedReading[],
 ): readonly DecodedReading[] | Refusal {
   const parsed = parseJson(bytes);
   return parsed.ok ? readObjects(parsed.value, read) : parsed;

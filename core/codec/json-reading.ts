@@ -1,9 +1,11 @@
 /** JSON on `dt/{zone}/{assetType}/{assetId}/{thingName}`: our own reading, NGSI-LD or SenML, told apart by their keys. */
 
-import type { AttributeValue, Position, ReadingFlag } from '../observation.ts';
+import type { AttributeValue, ReadingFlag } from '../observation.ts';
 import { refuse, type Refusal } from '../reason.ts';
+import type { CityConfig } from '../schema/city-config.ts';
 import { show } from '../schema/show.ts';
-import type { DecodedReading, Decoder, RawAttribute } from './decoder.ts';
+import type { DecodedReading, Decoder, DraftReading, RawAttribute } from './decoder.ts';
+import { readFix } from './gnss-fix.ts';
 import { isObject, type JsonObject, readObjects } from './json-payload.ts';
 import { parseJson } from './json.ts';
 import { isEntity, readEntity } from './ngsi-ld.ts';
@@ -21,13 +23,22 @@ export const jsonReading: Decoder = {
   decode({ bytes, receivedAtMs }, topic, city) {
     if (topic.kind !== 'device') return refuse('unknown-schema', 'a reading of ours is published on dt/…');
     const parsed = parseJson(bytes);
-    if (!parsed.ok) return parsed;
-    if (isSenmlPack(parsed.value)) return readSenmlPack(parsed.value, topic, receivedAtMs);
-    return readObjects(parsed.value, (object) =>
-      isEntity(object) ? readEntity(object, topic, city) : readReading(object, topic),
-    );
+    return parsed.ok ? readJsonReadings(parsed.value, topic, city, receivedAtMs) : parsed;
   },
 };
+
+/** The readings of JSON that is parsed, by whatever it turns out to be. */
+export function readJsonReadings(
+  value: unknown,
+  topic: DeviceTopic,
+  city: CityConfig,
+  receivedAtMs: number,
+): readonly DecodedReading[] | Refusal {
+  if (isSenmlPack(value)) return readSenmlPack(value, topic, receivedAtMs);
+  return readObjects(value, (object) =>
+    isEntity(object) ? readEntity(object, topic, city) : readReading(object, topic),
+  );
+}
 
 const NO_FLAGS: readonly ReadingFlag[] = [];
 const COARSE: readonly ReadingFlag[] = ['coarse-clock'];
@@ -61,7 +72,7 @@ function readReading(object: JsonObject, topic: DeviceTopic): DecodedReading {
     ...(observedAt && { observedAtMs: observedAt.ms }),
     ...(counter !== undefined && { counter }),
     attributes,
-    ...(position && { position }),
+    ...position,
     flags: observedAt?.coarse ? COARSE : NO_FLAGS,
     attestation: 'none',
     schema: 0n,
@@ -114,15 +125,19 @@ function readMeasured(name: string, raw: unknown): RawAttribute | Refusal {
   );
 }
 
-const POSITION_KEYS = new Set(['lat', 'lon', 'alt']);
+const POSITION_KEYS = new Set(['lat', 'lon', 'alt', 'fixedAt', 'hdop', 'satellites']);
 
-function readPosition(value: unknown): Position | Refusal | undefined {
+function readPosition(value: unknown): Pick<DraftReading, 'position' | 'fix'> | Refusal | undefined {
   if (value === undefined) return undefined;
   if (isObject(value) && Object.keys(value).every((key) => POSITION_KEYS.has(key))) {
     const { lat, lon, alt } = value;
-    if (typeof lat === 'number' && typeof lon === 'number') {
-      if (alt === undefined) return { longitude: lon, latitude: lat };
-      if (typeof alt === 'number') return { longitude: lon, latitude: lat, altitude: alt };
+    if (typeof lat === 'number' && typeof lon === 'number' && (alt === undefined || typeof alt === 'number')) {
+      const position = { longitude: lon, latitude: lat, ...(alt !== undefined && { altitude: alt }) };
+      const fixedAt = readObservedAt(value['fixedAt']);
+      if (fixedAt && !fixedAt.ok) return fixedAt;
+      const fix = readFix(fixedAt?.ms, value['hdop'], value['satellites']);
+      if (fix && 'ok' in fix) return fix;
+      return { position, ...(fix && { fix }) };
     }
   }
   return refuse('schema-violation', `position: got ${show(value)}, expected numbers {lat, lon} or {lat, lon, alt}`);

@@ -1,6 +1,6 @@
 /**
- * Entities of NGSI-LD (ETSI GS CIM 009), normalized, concise or as key-values, and the like of NGSIv2, as the Smart Data
- * Models have them. The topic says which asset speaks: an entity of another id or type is refused, so that what is in a
+ * Entities of NGSI-LD (ETSI GS CIM 009), normalized, concise, as key-values or as GeoJSON features, and the like of NGSIv2,
+ * as the Smart Data Models have them. The topic says which asset speaks: an entity of another id or type is refused, so that what is in a
  * payload never widens what its sender may say. Attributes that the asset type does not have are left out, because an
  * entity also carries its address, its owner and more that does not change.
  */
@@ -8,6 +8,7 @@
 import type { AttributeValue, Position } from '../observation.ts';
 import { refuse, type Refusal } from '../reason.ts';
 import type { CityConfig } from '../schema/city-config.ts';
+import { isName, NAME_RULE } from '../schema/names.ts';
 import { show } from '../schema/show.ts';
 import type { DecodedReading, RawAttribute } from './decoder.ts';
 import { encodeName } from './encode-name.ts';
@@ -20,6 +21,23 @@ export function isEntity(object: JsonObject): boolean {
   return Object.hasOwn(object, 'id') && Object.hasOwn(object, 'type');
 }
 
+/** Of a GeoJSON feature the entity that it writes (clause 4.5.16): its geometry is the location. */
+function entityOf(object: JsonObject): JsonObject {
+  const { id, type, geometry, properties } = object;
+  return type === 'Feature' && isObject(properties) ? { location: geometry, ...properties, id } : object;
+}
+
+/** The asset that an entity says it is: its type, and what follows the type in its URN, as a name. */
+export function assetOf(object: JsonObject): { readonly assetType: string; readonly assetId: string } | Refusal {
+  const { id, type } = entityOf(object);
+  const [first]: readonly unknown[] = Array.isArray(type) ? type : [type];
+  const assetType = typeof first === 'string' ? first.replace(/^.*[/#]/, '') : '';
+  const assetId = typeof id === 'string' ? encodeName(id.replace(`urn:ngsi-ld:${assetType}:`, '')) : '';
+  return isName(assetType) && isName(assetId)
+    ? { assetType, assetId }
+    : refuse('schema-violation', `got id ${show(id)} and type ${show(type)}, which do not encode to ${NAME_RULE}`);
+}
+
 /** What was observed at one instant. */
 interface Instant {
   readonly observedAt: ObservedAt | undefined;
@@ -29,10 +47,11 @@ interface Instant {
 
 /** One reading for each instant at which something of the entity was observed, the earliest first. */
 export function readEntity(
-  entity: JsonObject,
+  object: JsonObject,
   topic: DeviceTopic,
   { assetTypes }: CityConfig,
 ): readonly DecodedReading[] {
+  const entity = entityOf(object);
   const refusal = breachOfTopic(entity, topic);
   if (refusal) return [refusal];
   const known = Object.hasOwn(assetTypes, topic.assetType) ? assetTypes[topic.assetType] : undefined;

@@ -1,18 +1,26 @@
 import type { Observation } from '../observation.ts';
 import type { KeptReading } from '../ports.ts';
-import type { Refusal } from '../reason.ts';
+import { refuse, type Refusal } from '../reason.ts';
 import type { CityConfig, RegisteredAsset, Stage } from '../schema/city-config.ts';
+import { claimsIn } from '../uploads/judge-claim.ts';
 import { type DecodedMessage, decodeMessage } from './decode.ts';
-import type { DecoderPorts } from './decoder.ts';
+import type { DecoderPorts, DraftReading } from './decoder.ts';
 import type { Message } from './message.ts';
-import { type ReadingPlace, validateReading } from './validate-reading.ts';
+import { type ReadingPlace, validateReading, type Verdict } from './validate-reading.ts';
 
 export interface NormalizeContext {
   readonly city: CityConfig;
   readonly stage: Stage;
   /** The registry's rows of at least those assets that the message speaks of. */
   readonly assets: ReadonlyMap<string, RegisteredAsset>;
+  /** What was found of the signed ones among the drafts; absent, nobody has looked. */
+  readonly verdicts?: ReadonlyMap<DraftReading, Verdict>;
+  /** What was found of those that refer to uploads; absent, nobody has looked, and they are refused. */
+  readonly claims?: ReadonlyMap<DraftReading, ClaimVerdict>;
 }
+
+/** Whether all that a draft refers to lies where it says. */
+export type ClaimVerdict = 'founded' | Refusal;
 
 /** Every reading of a message, in exactly one of the two. */
 export interface NormalizedMessage {
@@ -37,17 +45,32 @@ export function assetIdsOf(messages: Iterable<DecodedMessage>): readonly string[
 /** Validates and stamps what `decodeMessage` made of a message. */
 export function validateMessage(
   { message, readings }: DecodedMessage,
-  { city, stage, assets }: NormalizeContext,
+  { city, stage, assets, verdicts, claims }: NormalizeContext,
 ): NormalizedMessage {
   const observations: Observation[] = [];
   const kept: KeptReading[] = [];
   for (const [index, reading] of readings.entries()) {
     const place: ReadingPlace = { message, index, count: readings.length };
-    const valid = reading.ok ? validateReading(reading, place, assets.get(reading.assetId), city, stage) : reading;
-    if (valid.ok) observations.push(valid.observation);
+    const valid = reading.ok
+      ? validateReading(reading, place, assets.get(reading.assetId), city, stage, verdicts?.get(reading))
+      : reading;
+    const unfounded = reading.ok && valid.ok ? breachOfClaims(reading, city, claims) : undefined;
+    if (unfounded) kept.push(keep(place, unfounded));
+    else if (valid.ok) observations.push(valid.observation);
     else kept.push(keep(place, valid));
   }
   return { observations, kept };
+}
+
+function breachOfClaims(
+  draft: DraftReading,
+  city: CityConfig,
+  claims: NormalizeContext['claims'],
+): Refusal | undefined {
+  const verdict = claims?.get(draft);
+  if (typeof verdict === 'object') return verdict;
+  if (verdict === 'founded' || claimsIn(draft, city).length === 0) return undefined;
+  return refuse('processing-failed', 'nobody has looked for what it refers to');
 }
 
 /**

@@ -1,7 +1,8 @@
 /** A gateway's frames: readings of the sensors behind it, each under the sensor's own dot. */
 
+import { decodeAtAnyDepth } from '../fec/decode-at-any-depth.ts';
 import type { Context } from '../observation.ts';
-import { refuse } from '../reason.ts';
+import { refuse, type Refusal } from '../reason.ts';
 import { isName } from '../schema/names.ts';
 import { show } from '../schema/show.ts';
 import { decodeFrame } from '../sync/decode-frame.ts';
@@ -20,7 +21,9 @@ export const syncFrames: Decoder = {
 
   decode({ bytes }, topic) {
     if (topic.kind !== 'frames') return refuse('unknown-schema', 'frames are published on dt/…/gateway/…/frames');
-    const decoded = decodeFrame(bytes);
+    const unwrapped = frameBytes(bytes, topic);
+    if ('ok' in unwrapped) return unwrapped;
+    const decoded = decodeFrame(unwrapped);
     if (!decoded.ok) return decoded;
     const { frame } = decoded;
     if (frame.gateway !== topic.gatewayId) {
@@ -34,8 +37,18 @@ export const syncFrames: Decoder = {
   },
 };
 
+/**
+ * The sync frame in a message: itself, or what an FEC frame carries, of whichever depth: no configuration knows the links of
+ * a city. Refused as `decodeAtAnyDepth` does.
+ */
+export function frameBytes(bytes: Uint8Array, { isFec }: FramesTopic): Uint8Array | Refusal {
+  if (!isFec) return bytes;
+  const unwrapped = decodeAtAnyDepth(bytes);
+  return unwrapped.ok ? unwrapped.payload : unwrapped;
+}
+
 function readReading(reading: FrameReading, { zone, gatewayId }: FramesTopic): DecodedReading {
-  const { assetId, assetType, sensor, stamp, attributes, position } = reading;
+  const { assetId, assetType, sensor, stamp, attributes, position, attestation } = reading;
   if (!isName(assetId)) return refuse('schema-violation', `asset id: ${show(assetId)} is no name`);
   const seen = new Map<string, Context>();
   for (const [attribute, stamps] of reading.seen) {
@@ -60,6 +73,7 @@ function readReading(reading: FrameReading, { zone, gatewayId }: FramesTopic): D
     ...(seen.size > 0 && { seen }),
     flags: [],
     attestation: 'none',
+    ...(attestation && { proof: { device: gatewayId, reading: { ...reading, attestation } } }),
     schema: 0n,
   };
 }

@@ -27,6 +27,8 @@ export type Topic =
       readonly zone: string;
       /** The authenticated publisher, as a device's thing is. */
       readonly gatewayId: string;
+      /** Of a link without TCP: each frame stands in an FEC frame. */
+      readonly isFec: boolean;
     }
   | { readonly kind: 'other' };
 
@@ -37,13 +39,15 @@ const OTHER: Topic = { kind: 'other' };
 const DEVICE_LEVELS = 5;
 /** The place of a thing in a gateway's topic. */
 const FRAMES = 'frames';
+/** What follows it where frames come over a link on which bytes flip. */
+const FEC = 'fec';
 const SENSORS_PREFIX = 'sensors/';
 const LORAWAN = /^lorawan\/([^/]+)\/([0-9A-Fa-f]{16})\/up$/;
 
 /**
  * Reads `dt/{zone}/{assetType}/{assetId}/{thingName}` of exactly five levels, each a name, a gateway's
- * `dt/{zone}/gateway/{gatewayId}/frames`, `sensors/…`, and `lorawan/{network}/{devEui}/up`. Anything else is `other`: one
- * level more must not be taken for a device that it is not.
+ * `dt/{zone}/gateway/{gatewayId}/frames` and `…/frames/fec`, `sensors/…`, and `lorawan/{network}/{devEui}/up`. Anything
+ * else is `other`: one level more must not be taken for a device that it is not.
  */
 export function parseTopic(topic: string): Topic {
   const known = knownTopics.get(topic);
@@ -66,10 +70,12 @@ function readTopic(topic: string): Topic {
   if (isName(network)) return { kind: 'lorawan', network, devEui: devEui.toLowerCase() };
   if (!topic.startsWith('dt/')) return OTHER;
   const levels = topic.split('/');
-  const [, zone = '', assetType = '', assetId = '', thingName = ''] = levels;
-  const named = isName(zone) && isName(assetType) && isName(assetId) && isName(thingName);
-  if (levels.length !== DEVICE_LEVELS || !named) return OTHER;
-  if (assetType === GATEWAY) return thingName === FRAMES ? { kind: 'frames', zone, gatewayId: assetId } : OTHER;
+  const [, zone = '', assetType = '', assetId = '', thingName = '', more] = levels;
+  if (!isName(zone) || !isName(assetType) || !isName(assetId) || !isName(thingName)) return OTHER;
+  const isFec = levels.length === DEVICE_LEVELS + 1 && more === FEC;
+  if (levels.length !== DEVICE_LEVELS && !isFec) return OTHER;
+  if (assetType === GATEWAY) return thingName === FRAMES ? { kind: 'frames', zone, gatewayId: assetId, isFec } : OTHER;
+  if (isFec) return OTHER;
   return { kind: 'device', zone, assetType, assetId, thingName };
 }
 

@@ -1,4 +1,4 @@
-import type { AttributeValue, Observation, Position } from '../observation.ts';
+import type { Attestation, AttributeValue, Observation, Position } from '../observation.ts';
 import { refuse, type Refusal } from '../reason.ts';
 import type { AssetType, CityConfig, RegisteredAsset, Stage } from '../schema/city-config.ts';
 import { POSITION } from '../schema/names.ts';
@@ -29,12 +29,17 @@ export interface ValidReading {
   readonly observation: Observation;
 }
 
+/** What was found of a signed reading. */
+export type Verdict = Exclude<Attestation, 'none'> | Refusal;
+
 /**
  * The observation that a draft is, or why it is none. In this order: known type (`unknown-schema`); known zone and
  * attributes, kinds, units (`schema-violation`); ranges, constraints and position (`out-of-range`); time
- * (`time-in-future`, `time-in-past`); and who may speak for the asset (`not-authorized`).
+ * (`time-in-future`, `time-in-past`); who may speak for the asset (`not-authorized`); and what was found of its signature,
+ * or that one is missing (`attestation-missing`).
  *
  * @param asset the registry's row of `draft.assetId`; undefined where it has none
+ * @param verdict undefined where the draft has no proof, or nobody has looked at it
  */
 export function validateReading(
   draft: DraftReading,
@@ -42,6 +47,7 @@ export function validateReading(
   asset: RegisteredAsset | undefined,
   city: CityConfig,
   stage: Stage,
+  verdict?: Verdict,
 ): ValidReading | Refusal {
   const type = Object.hasOwn(city.assetTypes, draft.assetType) ? city.assetTypes[draft.assetType] : undefined;
   if (!type) return refuse('unknown-schema', `asset type ${show(draft.assetType)} is not in the configuration`);
@@ -57,10 +63,15 @@ export function validateReading(
     breachOfPosition(draft.position) ??
     breachOfTime(draft.observedAtMs ?? receivedAtMs, receivedAtMs, stage.lateMaxMs) ??
     breachOfSeen(draft, type, receivedAtMs) ??
-    breachOfAuthority(draft, asset, stage);
+    breachOfAuthority(draft, asset, stage) ??
+    breachOfAttestation(draft, asset, verdict);
   if (refusal) return refusal;
 
-  return { ok: true, observation: observe(draft, place, asset, attributes) };
+  const observation = observe(draft, place, asset, attributes);
+  return {
+    ok: true,
+    observation: typeof verdict === 'string' ? { ...observation, attestation: verdict } : observation,
+  };
 }
 
 function observe(
@@ -195,4 +206,14 @@ function breachOfAuthority(
     return refuse('not-authorized', `source ${source} may not speak for ${assetId}`);
   }
   return undefined;
+}
+
+function breachOfAttestation(
+  { assetId, position }: DraftReading,
+  asset: RegisteredAsset | undefined,
+  verdict: Verdict | undefined,
+): Refusal | undefined {
+  if (typeof verdict === 'object') return verdict;
+  if (verdict !== undefined || !position || asset?.attestation !== 'required') return undefined;
+  return refuse('attestation-missing', `a position of ${assetId} must come signed`);
 }

@@ -17,6 +17,7 @@ import { type Refusal, refuse } from '../reason.ts';
 import { POSITION } from '../schema/names.ts';
 import type { Calibration, Evidence, Review } from '../twin/evidence.ts';
 import type { ResolvedAttribute, ResolvedPosition, ResolvedTwin } from '../twin/resolve.ts';
+import { DATE_MAX_MS } from '../twin/twin-json.ts';
 import type { Entry, Register, Twin } from '../twin/twin.ts';
 import type { Quality, ResolvedFlag } from '../twin/weigh.ts';
 import type { Departure, TwinDelta } from './delta.ts';
@@ -68,7 +69,7 @@ function departureOf({ assetId, version, resolvedAtMs, zone, tile }: WireDepartu
   return {
     assetId: present(assetId || undefined, 'asset of a departure'),
     version: Number(version),
-    resolvedAtMs: Number(resolvedAtMs),
+    resolvedAtMs: instantOf(resolvedAtMs),
     to: { zone, tile },
   };
 }
@@ -88,7 +89,7 @@ function deltaOf(wire: WireDelta): TwinDelta {
       ),
     ),
     ...(wire.position && { position: resolvedPositionOf(wire.position, wire.sources) }),
-    resolvedAtMs: Number(wire.resolvedAtMs),
+    resolvedAtMs: instantOf(wire.resolvedAtMs),
     validUntilMs: numberOrNull(wire.validUntilMs),
   };
   const version = Number(wire.version);
@@ -146,7 +147,7 @@ function resolvedOf(wire: WireValue, sources: readonly string[]): ResolvedAttrib
   return {
     value: wire.members.length > 0 ? wire.members.map(scalarOf) : scalarOf(wire.value),
     ...(wire.unit !== '' && { unit: wire.unit }),
-    observedAtMs: Number(wire.observedAtMs),
+    observedAtMs: instantOf(wire.observedAtMs),
     sources: wire.sources.map((place) => sourceAt(sources, place)),
     quality: present(QUALITIES[wire.quality], `quality that is known (got ${wire.quality})`),
     flags: wire.flags.filter(isResolvedFlag),
@@ -161,7 +162,7 @@ function scalarOf(value: WireScalar | undefined): AttributeValue {
 function resolvedPositionOf({ value, observedAtMs, source }: WirePosition, sources: readonly string[]) {
   return {
     value: positionOf(present(value, 'coordinates of a position')),
-    observedAtMs: Number(observedAtMs),
+    observedAtMs: instantOf(observedAtMs),
     source: source === undefined ? '' : sourceAt(sources, source),
   } satisfies ResolvedPosition;
 }
@@ -178,6 +179,12 @@ function sourceAt(sources: readonly string[], place: number): string {
 function present<Value>(value: Value | undefined, what: string): Value {
   if (value === undefined) throw new Error(`no ${what}`);
   return value;
+}
+
+/** A time that is shown as a date; throws, likewise, where no date lies. */
+function instantOf(ms: bigint): number {
+  if (ms > DATE_MAX_MS) throw new Error(`no time of the calendar: ${ms} ms`);
+  return Number(ms);
 }
 
 function numberOrNull(value: bigint | undefined): number | null {

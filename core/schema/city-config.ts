@@ -20,6 +20,8 @@ export interface CityConfig {
   readonly criticalTopics: readonly string[];
   /** Name → how a legacy payload or a file's rows become readings. */
   readonly mappings: Readonly<Record<string, PayloadMapping>>;
+  /** Name → payloads that bridges carry in a standard's own form; absent, they carry none. */
+  readonly standards?: Readonly<Record<string, StandardPayload>>;
   /** Who speaks through a LoRaWAN; absent, nobody does. */
   readonly lorawan?: Lorawan;
   /** How many partition keys the `observations` stream has; a bucket is a hash of the asset id. */
@@ -48,6 +50,8 @@ export interface Stage {
   readonly historyMagneticDays: number;
   /** How long the event log stays in its archive in S3; absent, there is no archive. */
   readonly archiveDays?: number;
+  /** How long what gateways upload stays; as long as rejects where absent. */
+  readonly uploadDays?: number;
   readonly removalPolicy: 'destroy' | 'retain';
   readonly alarms?: Alarms;
   /** Of the whole account, a month; absent, nobody is told what it costs. */
@@ -95,6 +99,8 @@ export interface AttributeType {
   readonly range?: readonly [min: number, max: number];
   /** The only strings allowed. */
   readonly values?: readonly string[];
+  /** The text refers to what its gateway has uploaded, such as a camera's frame; strings only. */
+  readonly claim?: ClaimRule;
   /** What resolves siblings that disagree. */
   readonly policy: PolicyName;
   /** Older siblings no longer vote. */
@@ -116,6 +122,11 @@ export interface AttributeType {
   readonly reporting: 'state' | 'log';
 }
 
+export interface ClaimRule {
+  /** Media types that an upload may have, such as `image/jpeg`. */
+  readonly contentTypes: readonly string[];
+}
+
 export interface RegisteredAsset {
   readonly assetType: string;
   readonly zone: string;
@@ -123,6 +134,8 @@ export interface RegisteredAsset {
   readonly position?: Position;
   /** The sources that may speak for it; absent, any source whose topic names it may. */
   readonly sources?: readonly string[];
+  /** Readings with a position must be signed; absent, they may be. */
+  readonly attestation?: 'required';
 }
 
 /** How a JSON object or a file's row that is not ours becomes a reading. Every named field is required. */
@@ -183,6 +196,17 @@ export interface AttributeField {
   readonly values?: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** What needs no mapping, for it says itself what it is about; the source is the name here and the asset. */
+export interface StandardPayload {
+  readonly description: string;
+  readonly format: 'ngsi-ld' | 'senml';
+  /** A filter of the levels that follow `sensors/`. */
+  readonly topic: string;
+  readonly zone: string;
+  /** Of SenML, which does not say it; only and always there. */
+  readonly assetType?: string;
+}
+
 export interface Lorawan {
   /** Name → a vendor's codec, and what is taken of its answer. */
   readonly codecs: Readonly<Record<string, UplinkCodec>>;
@@ -199,6 +223,14 @@ export interface UplinkCodec {
    * by dots, such as `air.temperature`. Devices send now this, now that, so none of them must be there, but one.
    */
   readonly attributes: Readonly<Record<string, AttributeField>>;
+  /** Where a tracker's position stands, likewise: WGS 84 degrees and metres. It counts where both angles are there. */
+  readonly position?: UplinkPosition;
+}
+
+export interface UplinkPosition {
+  readonly latitude: string;
+  readonly longitude: string;
+  readonly altitude?: string;
 }
 
 export interface LorawanDevice {

@@ -12,6 +12,7 @@ import type {
   LorawanDevice,
   PayloadMapping,
   PolicyName,
+  StandardPayload,
   TimeField,
 } from './city-config.ts';
 import { GATEWAY, isColumnName, isName, NAME_RULE, POSITION } from './names.ts';
@@ -29,6 +30,10 @@ export function checkReferences(city: CityConfig): void {
   for (const [name, mapping] of Object.entries(city.mappings)) {
     checkSourcePrefix(name, at('mappings', name));
     checkMapping(city, mapping, at('mappings', name));
+  }
+  for (const [name, standard] of Object.entries(city.standards ?? {})) {
+    checkSourcePrefix(name, at('standards', name));
+    checkStandard(city, name, standard, at('standards', name));
   }
   for (const [source, device] of Object.entries(city.lorawan?.devices ?? {})) {
     checkSourcePrefix(source, at('lorawan.devices', source));
@@ -85,6 +90,9 @@ function checkAttribute(name: string, attribute: AttributeType, path: string): v
   checkPolicy(attribute, path);
   if (attribute.values && attribute.kind !== 'string') {
     fail(`${path}.values`, attribute.values, `nothing, for a ${attribute.kind}`);
+  }
+  if (attribute.claim && (attribute.kind !== 'string' || attribute.values)) {
+    fail(`${path}.claim`, attribute.claim, 'nothing but for a string without values: it refers to an upload');
   }
 }
 
@@ -209,6 +217,21 @@ function checkLorawanDevice(
     const fieldPath = at(`${at('lorawan.codecs', device.codec)}.attributes`, name);
     if (type) checkAttributeField(attributeOf(type, name, fieldPath), field, fieldPath);
   }
+}
+
+function checkStandard(
+  city: CityConfig,
+  name: string,
+  { format, topic, zone, assetType }: StandardPayload,
+  path: string,
+): void {
+  if (Object.hasOwn(city.mappings, name)) fail(path, name, 'another name: a mapping has it, and sources begin with it');
+  checkSensorTopic(topic, `${path}.topic`);
+  if (!Object.hasOwn(city.zones, zone)) fail(`${path}.zone`, zone, `one of ${Object.keys(city.zones).join(', ')}`);
+  if (format === 'senml' && (assetType === undefined || !Object.hasOwn(city.assetTypes, assetType))) {
+    fail(`${path}.assetType`, assetType, `one of ${Object.keys(city.assetTypes).join(', ')}`);
+  }
+  if (format === 'ngsi-ld' && assetType !== undefined) fail(`${path}.assetType`, assetType, 'nothing: entities say it');
 }
 
 function checkSensorTopic(filter: string, path: string): void {

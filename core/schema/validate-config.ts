@@ -19,6 +19,7 @@ import {
   type AttributeField,
   type AttributeType,
   type CityConfig,
+  type ClaimRule,
   type Constraint,
   type FileFormat,
   type Lorawan,
@@ -27,8 +28,10 @@ import {
   POLICY_NAMES,
   type RegisteredAsset,
   type Stage,
+  type StandardPayload,
   type TimeField,
   type UplinkCodec,
+  type UplinkPosition,
   type Zone,
 } from './city-config.ts';
 import type { Position } from '../observation.ts';
@@ -74,6 +77,11 @@ const zone = shape<Zone>({
   optional: {},
 });
 
+/** RFC 6838 section 4.2, without parameters. */
+function isMediaType(text: string): boolean {
+  return /^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}$/.test(text);
+}
+
 const attributeType = shape<AttributeType>({
   required: {
     description: text(),
@@ -88,6 +96,10 @@ const attributeType = shape<AttributeType>({
     integer: flag,
     range: tuple(finite, finite),
     values: list(text(), { min: 1, unique: true }),
+    claim: shape<ClaimRule>({
+      required: { contentTypes: list(textThat(isMediaType, 'a media type'), { min: 1, unique: true }) },
+      optional: {},
+    }),
     tolerance: number(0, Number.MAX_VALUE),
     accuracy: number(Number.MIN_VALUE, Number.MAX_VALUE),
     safetyCritical: flag,
@@ -113,7 +125,11 @@ const position = shape<Position>({
 
 const registeredAsset = shape<RegisteredAsset>({
   required: { assetType: name, zone: name },
-  optional: { position, sources: list(textThat(isSource, SOURCE_RULE), { min: 1, unique: true }) },
+  optional: {
+    position,
+    sources: list(textThat(isSource, SOURCE_RULE), { min: 1, unique: true }),
+    attestation: oneOf(['required']),
+  },
 });
 
 const fileFormat = shape<FileFormat>({
@@ -160,6 +176,11 @@ const payloadMapping = shape<PayloadMapping>({
   },
 });
 
+const standardPayload = shape<StandardPayload>({
+  required: { description: text(), format: oneOf(['ngsi-ld', 'senml']), topic: text(), zone: name },
+  optional: { assetType: name },
+});
+
 const lorawan = shape<Lorawan>({
   required: {
     codecs: record(
@@ -170,7 +191,12 @@ const lorawan = shape<Lorawan>({
           file: textThat((value) => /^[A-Za-z0-9_-]+\.js$/.test(value), 'the name of a file such as sensor.js'),
           attributes: record(name, attributeField, { min: 1 }),
         },
-        optional: {},
+        optional: {
+          position: shape<UplinkPosition>({
+            required: { latitude: text(), longitude: text() },
+            optional: { altitude: text() },
+          }),
+        },
       }),
     ),
     devices: record(
@@ -210,6 +236,7 @@ const stage = shape<Stage>({
   },
   optional: {
     archiveDays: integer(1, ARCHIVE_DAYS_MAX),
+    uploadDays: integer(1, ARCHIVE_DAYS_MAX),
     rejectsPerMinuteMax: integer(1, REJECTS_PER_MINUTE_MAX),
     alarms,
     monthlyBudgetUsd: number(...MONTHLY_BUDGET_USD),
@@ -228,7 +255,7 @@ const checkCity: Check<CityConfig> = shape<CityConfig>({
     historyStore: oneOf(['timestream-liveanalytics', 'none']),
     stages: shape<CityConfig['stages']>({ required: { dev: stage, prod: stage }, optional: {} }),
   },
-  optional: { lorawan },
+  optional: { standards: record(name, standardPayload), lorawan },
 });
 
 function isPattern(value: string): boolean {

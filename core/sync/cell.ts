@@ -3,8 +3,10 @@ import type { AssetType } from '../schema/city-config.ts';
 import { sameValue } from '../twin/sibling.ts';
 import { observedAtMsOf } from '../twin/stamp.ts';
 import type { RegisterValue } from '../twin/twin.ts';
-import { DEGREE_STEPS, METRE_STEPS } from './encode-frame.ts';
+import { roundPosition } from './place.ts';
+import type { FrameAttestation } from './frame.ts';
 import { quantize } from './scaled.ts';
+import type { Trace } from './trace.ts';
 
 /** What a sensor said of one attribute, as it is sent. */
 export interface Said {
@@ -12,6 +14,21 @@ export interface Said {
   readonly value: RegisterValue;
   /** Sensor → stamp. */
   readonly seen?: ReadonlyMap<string, bigint>;
+  readonly trace?: Trace | undefined;
+  /** The reading that it is part of, where that can only be sent as a whole. */
+  readonly whole?: Whole;
+}
+
+/** What a sensor said, and of what. */
+export interface Saying {
+  readonly cell: Cell;
+  readonly said: Said;
+}
+
+/** Sayings under one dot that go into one frame together. */
+export interface Whole {
+  readonly sayings: readonly Saying[];
+  readonly attestation?: FrameAttestation;
 }
 
 /** One attribute of one asset by one sensor, on the sender's side. */
@@ -48,13 +65,7 @@ export function ruleOf(assetTypes: Readonly<Record<string, AssetType>>, assetTyp
 /** The value as frames carry it. */
 export function sendable(value: RegisterValue, { tolerance }: Rule): RegisterValue {
   if (typeof value === 'number') return quantize(value, tolerance);
-  if (typeof value !== 'object') return value;
-  const { longitude, latitude, altitude } = value;
-  return {
-    longitude: Math.round(longitude * DEGREE_STEPS) / DEGREE_STEPS,
-    latitude: Math.round(latitude * DEGREE_STEPS) / DEGREE_STEPS,
-    ...(altitude !== undefined && { altitude: Math.round(altitude * METRE_STEPS) / METRE_STEPS }),
-  };
+  return typeof value === 'object' ? roundPosition(value) : value;
 }
 
 /**

@@ -24,7 +24,7 @@ export interface ResyncRequest {
   readonly ask: Ask;
 }
 
-export interface RefusedReading {
+interface RefusedReading {
   readonly assetId: string;
   readonly sensor: string;
   readonly stamp: bigint;

@@ -1,5 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import {
+  type FrameAttestation as WireAttestation,
   type Digest as WireDigest,
   type FramePosition as WirePosition,
   type FrameReading as WireReading,
@@ -15,8 +16,9 @@ import type { AttributeValue, Position } from '../observation.ts';
 import { refuse, type Refusal } from '../reason.ts';
 import { POSITION } from '../schema/names.ts';
 import { BUCKETS } from './digest.ts';
-import { DEGREE_STEPS, METRE_STEPS, SYNC_FORMAT } from './encode-frame.ts';
-import type { DigestReport, FrameReading, Lane, Leaf, SyncFrame } from './frame.ts';
+import { SYNC_FORMAT } from './encode-frame.ts';
+import type { DigestReport, FrameAttestation, FrameReading, Lane, Leaf, SyncFrame } from './frame.ts';
+import { DEGREE_STEPS, HDOP_STEPS, METRE_STEPS } from './place.ts';
 import { DECIMALS_MAX } from './scaled.ts';
 
 export interface DecodedFrame {
@@ -80,7 +82,7 @@ function frameOf(wire: WireFrame): SyncFrame {
 }
 
 function readingOf(
-  { sensor, stamp, values, position, positionSeen }: WireReading,
+  { sensor, stamp, values, position, positionSeen, attestation }: WireReading,
   assetId: string,
   wire: WireFrame,
 ): Omit<FrameReading, 'assetId' | 'assetType'> {
@@ -100,6 +102,22 @@ function readingOf(
     attributes,
     ...(position && { position: positionOf(position) }),
     seen,
+    ...(attestation && { attestation: attestationOf(attestation) }),
+  };
+}
+
+/** Of whatever length hash and signature are: one that is no good costs its own reading only. */
+function attestationOf(wire: WireAttestation): FrameAttestation {
+  const { keyId, bootId, counter, hdopHundredths, satellites, previousHash, signature } = wire;
+  return {
+    keyId,
+    bootId,
+    counter,
+    gnssAtMs: whole('gnss_at_ms', wire.gnssAtMs),
+    ...(hdopHundredths !== undefined && { hdop: hdopHundredths / HDOP_STEPS }),
+    ...(satellites !== undefined && { satellites }),
+    previousHash,
+    signature,
   };
 }
 

@@ -51,7 +51,7 @@ function hashOf(gateway: string, { assetId, attribute, sensor, stamp }: Leaf): b
 }
 
 /** Around the names of a leaf. */
-const LEAF_BYTES = 20;
+export const LEAF_BYTES = 20;
 
 /**
  * Bucket → its leaves, of as many of the buckets as fit into `bytesMax`, the first in any case: whoever asked asks for

@@ -16,6 +16,26 @@ export interface FrameReading {
   readonly position?: Position;
   /** Register → sensor → the stamp that its writer had seen of it. */
   readonly seen: ReadonlyMap<string, ReadonlyMap<string, bigint>>;
+  /** Its signature is over all of the above as it stands: it travels whole, and no value is rounded any more. */
+  readonly attestation?: FrameAttestation;
+}
+
+/** That the gateway's signer has seen a reading, at which place in the order of all that it signed. */
+export interface FrameAttestation {
+  readonly keyId: string;
+  /** uint64: another one at every start of the signer. */
+  readonly bootId: bigint;
+  /** uint64: 1, 2, 3, … within a boot; its remainder by 10⁶ is the tie of the reading's stamp. */
+  readonly counter: bigint;
+  /** When the position was fixed. */
+  readonly gnssAtMs: number;
+  /** In steps of 0.01. */
+  readonly hdop?: number;
+  readonly satellites?: number;
+  /** SHA-256 of the statement before this one in the boot; 32 zeros for the first. */
+  readonly previousHash: Uint8Array;
+  /** 64 bytes: r and s. */
+  readonly signature: Uint8Array;
 }
 
 /** One dot of one register as far as a digest knows it. */

@@ -3,29 +3,22 @@
  * asks and what time it is, and `tick` returns the frames to send.
  */
 
-import type { AssetType } from '../schema/city-config.ts';
-import { POSITION } from '../schema/names.ts';
-import { observedAtMsOf } from '../twin/stamp.ts';
-import type { RegisterValue } from '../twin/twin.ts';
-import { type Cell, isDue, isNews, ruleOf, type Said, sendable } from './cell.ts';
 import type { Ack, Ask, ResyncRequest, SyncConfig } from './command.ts';
-import { listingsOf, rootOf, sumsOf } from './digest.ts';
-import type { DigestReport, FrameReading, Lane, Leaf, ReadingsFrame, SyncFrame } from './frame.ts';
-import { createGatherer, type FrameLimits } from './gather-frame.ts';
+import { listingsOf, rootOf } from './digest.ts';
+import type { DigestReport, FrameReading, Lane, ReadingsFrame, SyncFrame } from './frame.ts';
+import { createHeldFrames } from './held-frames.ts';
+import { createOutbox, type OutboxOptions, type Waiting } from './outbox.ts';
+import { type Fates, type Kept, lowestOf } from './trace.ts';
 
-export interface SenderOptions extends FrameLimits {
-  readonly gateway: string;
+export interface SenderOptions extends OutboxOptions {
   readonly lane: Lane;
   /** Greater than that of any earlier start that lost its state, such as the time of the start. */
   readonly epoch: number;
-  readonly assetTypes: Readonly<Record<string, AssetType>>;
   readonly deltaFramesPerSecondMax: number;
   /** Of silence. */
   readonly heartbeatIntervalMs: number;
   /** Frames that are not acknowledged; of more the oldest go, and with them only readings of `log` attributes. */
   readonly framesHeldMax: number;
-  /** Readings of `log` attributes that wait for a frame; of more the oldest go. */
-  readonly logWaitingMax: number;
 }
 
 export const SENDER_DEFAULTS = {
@@ -36,11 +29,21 @@ export const SENDER_DEFAULTS = {
   heartbeatIntervalMs: 60_000,
   framesHeldMax: 1000,
   logWaitingMax: 10_000,
+  relayWaitingMax: 1000,
+  relayShareMax: 0.5,
 } as const;
 
 export interface Sender {
-  /** What a sensor says. Returns how many waiting readings of `log` attributes had to go for it. */
-  observe(reading: FrameReading, nowMs: number): number;
+  /**
+   * What a sensor says. Returns how many waiting readings of `log` attributes had to go for it.
+   *
+   * @param kept where it is to be found until the receiver has it
+   */
+  observe(reading: FrameReading, nowMs: number, kept?: Kept): number;
+  /** What a sensor says while nothing can be sent: its state goes first when the line is there, the reading by `relay`. */
+  anticipate(reading: FrameReading, nowMs: number): void;
+  /** What was kept back: it goes as a whole and behind everything else. False where too many wait. */
+  relay(reading: FrameReading, kept?: Kept): boolean;
   answer(request: ResyncRequest): void;
   acknowledge(ack: Ack): void;
   configure(config: SyncConfig): void;
@@ -48,181 +51,72 @@ export interface Sender {
   resume(): void;
   /** The frames to send now: at most one with readings every 1000 / `deltaFramesPerSecondMax` ms, and a heartbeat. */
   tick(nowMs: number): readonly SyncFrame[];
+  /** By journal, the lowest position of what waits for a frame or for its acknowledgement. What is suppressed does not. */
+  unsettled(): ReadonlyMap<string, bigint>;
+  fates(): Fates;
+  waiting(): Waiting;
 }
 
 export function createSender(options: SenderOptions): Sender {
-  const { gateway, lane, assetTypes, framesHeldMax } = options;
-  let { deltaFramesPerSecondMax, heartbeatIntervalMs } = options;
-  /** Asset → `{attribute}/{sensor}` → cell. */
-  const assets = new Map<string, Map<string, Cell>>();
-  const dirty = new Set<Cell>();
-  const suppressed = new Set<Cell>();
-  /** To be sent as they were. */
-  const again = new Set<Cell>();
-  let log: { readonly cell: Cell; readonly said: Said }[] = [];
-  let held: ReadingsFrame[] = [];
-  let replay: ReadingsFrame[] = [];
-  let { epoch } = options;
+  const { gateway, lane } = options;
+  let { epoch, deltaFramesPerSecondMax, heartbeatIntervalMs } = options;
+  const outbox = createOutbox(options);
+  const { cells } = outbox;
+  const held = createHeldFrames(options.framesHeldMax);
   let sequence = 0;
   let isSnapshot = false;
-  let isReplaysTurn = true;
+  let isRepeatsTurn = true;
   /** The heartbeat that is owed, and what it must tell. */
   let owed: { readonly hasSums: boolean; readonly buckets: readonly number[] } | undefined;
   let nextFrameAtMs = 0;
   let spokeAtMs: number | undefined;
-  let sums: readonly bigint[] | undefined;
-
-  const cellOf = (assetId: string, assetType: string, attribute: string, sensor: string): Cell => {
-    const cells = assets.get(assetId) ?? new Map<string, Cell>();
-    assets.set(assetId, cells);
-    const key = `${attribute}/${sensor}`;
-    const cell = cells.get(key) ?? { assetId, assetType, attribute, sensor };
-    cells.set(key, cell);
-    return cell;
-  };
-
-  function* leaves(): Generator<Leaf> {
-    for (const cells of assets.values()) {
-      for (const { assetId, attribute, sensor, sent } of cells.values()) {
-        if (sent) yield { assetId, attribute, sensor, stamp: sent.stamp };
-      }
-    }
-  }
-
-  const setSent = (cell: Cell, sent: Cell['sent']): void => {
-    cell.sent = sent;
-    sums = undefined;
-  };
-
-  const observeOne = (cell: Cell, dot: Omit<Said, 'value'>, measured: RegisterValue, nowMs: number): number => {
-    const rule = ruleOf(assetTypes, cell.assetType, cell.attribute);
-    const said = { ...dot, value: sendable(measured, rule) };
-    if (rule.reporting === 'log') {
-      log.push({ cell, said });
-      return log.length > options.logWaitingMax ? log.splice(0, log.length - options.logWaitingMax).length : 0;
-    }
-    if (said.stamp <= (cell.latest?.stamp ?? cell.sent?.stamp ?? -1n)) return 0;
-    cell.latest = said;
-    const [to, from] = isNews(cell, said, measured, rule, nowMs) ? [dirty, suppressed] : [suppressed, dirty];
-    from.delete(cell);
-    to.add(cell);
-    return 0;
-  };
-
-  const wasSent = (cell: Cell, said: Said, nowMs: number): void => {
-    if (cell.sent === undefined || said.stamp >= cell.sent.stamp) {
-      setSent(cell, { stamp: said.stamp, atMs: nowMs, said });
-    }
-    if (cell.latest && cell.latest.stamp <= said.stamp) {
-      cell.latest = undefined;
-      dirty.delete(cell);
-      suppressed.delete(cell);
-    }
-    again.delete(cell);
-  };
-
-  const gather = (nowMs: number): readonly FrameReading[] => {
-    const gatherer = createGatherer(options);
-    let taken = 0;
-    while (taken < log.length) {
-      const next = log[taken];
-      if (!next || !gatherer.add(next.cell, next.said)) break;
-      wasSent(next.cell, next.said, nowMs);
-      taken += 1;
-    }
-    log = log.slice(taken);
-    for (const cell of dirty) {
-      if (!cell.latest || !gatherer.add(cell, cell.latest)) break;
-      wasSent(cell, cell.latest, nowMs);
-    }
-    for (const cell of again) {
-      const said = cell.sent?.said;
-      // What was sent before the restart cannot be sent again: it leaves the sent state.
-      if (!said) setSent(cell, undefined);
-      else if (!gatherer.add(cell, said)) break;
-      again.delete(cell);
-    }
-    return gatherer.readings();
-  };
 
   const nextFrame = (nowMs: number): ReadingsFrame | undefined => {
-    const isQuiet = log.length + dirty.size + again.size === 0;
-    const [repeated] = replay;
-    if (repeated && (isReplaysTurn || isQuiet)) {
-      replay = replay.slice(1);
-      isReplaysTurn = false;
-      return repeated;
-    }
-    isReplaysTurn = true;
-    if (isQuiet) return undefined;
-    const kind = isSnapshot && again.size > 0 ? 'snapshot' : 'delta';
-    const readings = gather(nowMs);
-    isSnapshot &&= again.size > 0;
+    const { states, log, relayed } = outbox.waiting();
+    const isQuiet = states + log + relayed + outbox.repeating() === 0;
+    const repeated = isRepeatsTurn || isQuiet ? held.nextRepeated() : undefined;
+    isRepeatsTurn = !repeated;
+    if (repeated || isQuiet) return repeated;
+    const kind = isSnapshot && outbox.repeating() > 0 ? 'snapshot' : 'delta';
+    const { readings, kept } = outbox.gather(nowMs);
+    isSnapshot &&= outbox.repeating() > 0;
     if (readings.length === 0) return undefined;
     sequence += 1;
     const frame: ReadingsFrame = { gateway, lane, epoch, sequence, sentAtMs: nowMs, kind, readings };
-    held.push(frame);
-    if (held.length > framesHeldMax) held = held.slice(-framesHeldMax);
+    held.add(frame, kept);
     return frame;
   };
 
   const digest = (): DigestReport => {
-    sums ??= sumsOf(gateway, leaves());
-    const own = [...leaves()];
+    const own = [...cells.leaves()];
     return {
-      root: rootOf(sums),
+      root: rootOf(cells.sums()),
       assets: new Set(own.map(({ assetId }) => assetId)).size,
-      heldFrom: held[0]?.sequence ?? sequence + 1,
-      ...(owed?.hasSums && { sums }),
+      heldFrom: held.first() ?? sequence + 1,
+      ...(owed?.hasSums && { sums: cells.sums() }),
       ...(owed && owed.buckets.length > 0 && { listings: listingsOf(own, owed.buckets, options.bytesMax) }),
     };
   };
 
   const apply = (ask: Ask): void => {
-    const cells = function* (): Generator<Cell> {
-      for (const each of assets.values()) yield* each.values();
-    };
     if (ask.kind === 'snapshot' && !isSnapshot) {
       isSnapshot = true;
-      for (const cell of cells()) if (cell.sent) again.add(cell);
+      outbox.repeat(cells.all());
     } else if (ask.kind === 'frames') {
-      const waiting = new Set(replay);
-      const { first, last } = ask;
-      replay.push(...held.filter((each) => each.sequence >= first && each.sequence <= last && !waiting.has(each)));
+      held.repeat(ask.first, ask.last);
     } else if (ask.kind === 'differences') {
-      for (const leaf of ask.wanted) {
-        const cell = assets.get(leaf.assetId)?.get(`${leaf.attribute}/${leaf.sensor}`);
-        if (cell?.sent) again.add(cell);
-      }
-      for (const leaf of ask.heard) adopt(leaf);
+      outbox.repeat(ask.wanted.flatMap((leaf) => cells.find(leaf) ?? []));
+      for (const leaf of ask.heard) outbox.adopt(leaf);
     }
   };
 
-  /** A dot from before the restart: it was sent, and nothing older is worth sending. */
-  const adopt = ({ assetId, attribute, sensor, stamp }: Leaf): void => {
-    const cell = cellOf(assetId, '', attribute, sensor);
-    if (cell.sent && cell.sent.stamp >= stamp) return;
-    setSent(cell, { stamp, atMs: observedAtMsOf(stamp) });
-    if (!cell.latest) return;
-    suppressed.delete(cell);
-    dirty.delete(cell);
-    if (cell.latest.stamp > stamp) dirty.add(cell);
-    else cell.latest = undefined;
-  };
-
   return {
-    observe({ assetId, assetType, sensor, stamp, attributes, position, seen }, nowMs) {
-      const values: [string, RegisterValue][] = [
-        ...attributes,
-        ...(position ? [[POSITION, position] as const] : []),
-      ].map(([name, value]) => [name, value]);
-      return values.reduce((dropped, [attribute, value]) => {
-        const cell = cellOf(assetId, assetType, attribute, sensor);
-        cell.assetType = assetType;
-        const seenOfIt = seen.get(attribute);
-        return dropped + observeOne(cell, { stamp, ...(seenOfIt && { seen: seenOfIt }) }, value, nowMs);
-      }, 0);
-    },
+    observe: (reading, nowMs, kept) => outbox.observe(reading, nowMs, kept),
+    anticipate: (reading, nowMs) => outbox.anticipate(reading, nowMs),
+    relay: (reading, kept) => outbox.relay(reading, kept),
+    fates: () => outbox.fates(),
+    waiting: () => outbox.waiting(),
+    unsettled: () => lowestOf([...outbox.kept(), ...held.kept()]),
 
     answer(request) {
       if (request.lane !== lane || request.epoch !== epoch) return;
@@ -239,16 +133,13 @@ export function createSender(options: SenderOptions): Sender {
       if (ack.epoch > epoch) {
         // Its clock was set back, or another start took a later one: what is held begins anew.
         epoch = ack.epoch + 1;
-        held = held.map((frame, index) => ({ ...frame, epoch, sequence: index + 1 }));
-        sequence = held.length;
-        replay = [...held];
+        sequence = held.renumber(epoch);
         return;
       }
-      held = held.filter((frame) => frame.sequence > ack.sequence);
-      replay = replay.filter((frame) => frame.sequence > ack.sequence);
+      held.acknowledge(ack.sequence);
       for (const { assetId, sensor, stamp } of ack.refused) {
-        for (const cell of assets.get(assetId)?.values() ?? []) {
-          if (cell.sensor === sensor && cell.sent?.stamp === stamp) setSent(cell, undefined);
+        for (const cell of cells.ofAsset(assetId)) {
+          if (cell.sensor === sensor && cell.sent?.stamp === stamp) cells.setSent(cell, undefined);
         }
       }
     },
@@ -259,16 +150,13 @@ export function createSender(options: SenderOptions): Sender {
     },
 
     resume() {
-      replay = [...held];
+      held.repeat(1, sequence);
     },
 
     tick(nowMs) {
-      spokeAtMs ??= nowMs;
-      for (const cell of suppressed) {
-        if (cell.sent && !isDue(cell.sent, ruleOf(assetTypes, cell.assetType, cell.attribute), nowMs)) continue;
-        suppressed.delete(cell);
-        dirty.add(cell);
-      }
+      // A clock that was set back must not make it silent until it has caught up.
+      if (spokeAtMs === undefined || nowMs < spokeAtMs) [spokeAtMs, nextFrameAtMs] = [nowMs, nowMs];
+      outbox.wake(nowMs);
       const frames: SyncFrame[] = [];
       const frame = nowMs >= nextFrameAtMs ? nextFrame(nowMs) : undefined;
       if (frame) {
@@ -276,7 +164,7 @@ export function createSender(options: SenderOptions): Sender {
         nextFrameAtMs = nowMs + 1000 / deltaFramesPerSecondMax;
         spokeAtMs = nowMs;
       }
-      const isAnswered = owed && again.size + replay.length === 0;
+      const isAnswered = owed && outbox.repeating() + held.repeating() === 0;
       if (isAnswered || nowMs - spokeAtMs >= heartbeatIntervalMs) {
         frames.push({ gateway, lane, epoch, sequence, sentAtMs: nowMs, kind: 'heartbeat', digest: digest() });
         owed = undefined;

@@ -9,7 +9,7 @@ import type { Register, Twin } from './twin.ts';
 import type { Quality, ResolvedFlag } from './weigh.ts';
 
 /** ECMA-262 §21.4.1.1: no Date lies further from 1970 than this. */
-const DATE_MAX_MS = 8.64e15;
+export const DATE_MAX_MS = 8.64e15;
 
 /** What a twin resolves to, as the HTTP API and live views show it; times are ISO 8601 in UTC. */
 export interface ResolvedJson {

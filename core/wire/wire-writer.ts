@@ -89,6 +89,13 @@ export class WireWriter {
     this.#length += bytes.length;
   }
 
+  /** Fields that another one has written. */
+  raw(fields: Uint8Array): void {
+    this.#reserve(fields.length);
+    this.#bytes.set(fields, this.#length);
+    this.#length += fields.length;
+  }
+
   /** Begins a message within the message; to be ended by `close` with what this returns. */
   open(tag: number): number {
     this.#reserve(20);

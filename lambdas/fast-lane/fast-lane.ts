@@ -4,6 +4,7 @@ import { assetIdsOf, validateMessage } from '../../core/codec/normalize.ts';
 import type { Observation } from '../../core/observation.ts';
 import type { AssetRegistry, EvidenceStore, ReviewStore, TwinStore } from '../../core/ports.ts';
 import type { CityConfig, Stage } from '../../core/schema/city-config.ts';
+import { type AttestationContext, judgeAttestations } from '../shared/attestation/judge-attestations.ts';
 import { mergeTwins, type Report } from '../shared/merge-twins.ts';
 import { announceDeparture, type PublishContext, publishDeltas } from '../shared/publish-deltas.ts';
 import type { SchemaRegistry } from '../shared/schemas/schema-registry.ts';
@@ -15,6 +16,8 @@ export interface FastLaneContext extends PublishContext {
   /** Absent, binary readings are left to the bulk lane. */
   readonly schemas?: SchemaRegistry;
   readonly registry: AssetRegistry;
+  /** Absent, signatures are not looked at. */
+  readonly attestations?: AttestationContext;
   readonly twins: TwinStore;
   readonly evidence: EvidenceStore;
   readonly reviews: ReviewStore;
@@ -33,13 +36,14 @@ export interface ShortcutTaken {
  */
 export async function takeShortcut(message: Message, context: FastLaneContext): Promise<ShortcutTaken> {
   // Decode.
-  const { city, stage, schemas, registry, twins, deltas, nowMs } = context;
+  const { city, stage, schemas, registry, attestations, twins, deltas, nowMs } = context;
   await schemas?.prepare([message]);
   const decoded = decodeMessage(message, city, schemas ? { ...NO_PORTS, schemas } : NO_PORTS);
 
   // Decide.
   const assets = await registry.find(assetIdsOf([decoded]));
-  const { observations } = validateMessage(decoded, { city, stage, assets });
+  const verdicts = attestations && (await judgeAttestations([decoded], assets, attestations));
+  const { observations } = validateMessage(decoded, { city, stage, assets, ...(verdicts && { verdicts }) });
 
   // Write and publish.
   const errors: unknown[] = [];

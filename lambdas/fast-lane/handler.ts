@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IoTDataPlaneClient } from '@aws-sdk/client-iot-data-plane';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { attestationContext } from '../shared/attestation/context.ts';
 import { withoutCallLog } from '../shared/aws-client.ts';
 import { city, stageOf } from '../shared/city.ts';
 import { dynamodbAssetRegistry } from '../shared/dynamodb-asset-registry.ts';
@@ -18,6 +19,7 @@ import { FAST_LANE_METRICS, FAST_LANE_VARIABLES } from './environment.ts';
 import { takeShortcut } from './fast-lane.ts';
 
 const environment = readEnvironment(FAST_LANE_VARIABLES);
+const stage = stageOf(environment.STAGE);
 const dynamodb = withoutCallLog(new DynamoDBClient({}));
 const nowMs = (): number => Date.now();
 const reviews = dynamodbReviewStore(dynamodb, environment.REVIEWS_TABLE);
@@ -35,8 +37,9 @@ const context = {
   schemas,
   reviews,
   evidence: evidenceStore({ city, calibrations, reviews }),
-  stage: stageOf(environment.STAGE),
+  stage,
   registry: dynamodbAssetRegistry(dynamodb, { tableName: environment.ASSETS_TABLE, nowMs }),
+  attestations: attestationContext(dynamodb, environment, stage),
   twins: dynamodbTwinStore(dynamodb, environment.TWINS_TABLE),
   deltas: iotDeltaPublisher(withoutCallLog(new IoTDataPlaneClient({}))),
   nowMs,

@@ -6,10 +6,10 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import type { Observation } from '../../core/observation.ts';
 import type { KeptReading } from '../../core/ports.ts';
+import { attestationContext } from '../shared/attestation/context.ts';
 import { withoutCallLog } from '../shared/aws-client.ts';
 import { cappedRejectStore, REJECTS_PER_MINUTE_MAX } from '../shared/capped-reject-store.ts';
 import { city, stageOf } from '../shared/city.ts';
-import { threadCodecRunner } from '../shared/codec-runner.ts';
 import { dynamodbAssetRegistry } from '../shared/dynamodb-asset-registry.ts';
 import { dynamodbRejectStore } from '../shared/dynamodb-reject-store.ts';
 import { readEnvironment } from '../shared/environment.ts';
@@ -19,14 +19,18 @@ import { logger, metrics } from '../shared/observability.ts';
 import { patiently } from '../shared/patience.ts';
 import { RELEASED_SCHEMAS } from '../shared/schemas/released.ts';
 import { schemaRegistry } from '../shared/schemas/schema-registry.ts';
-import { uplinkMemory } from '../shared/uplink-memory.ts';
+import { threadCodecRunner } from '../../uplinks/codec-runner.ts';
+import { uplinkMemory } from '../../uplinks/uplink-memory.ts';
+import { s3Uploads } from '../shared/uploads/s3-uploads.ts';
 import { CAPPED_PREFIX, NORMALIZER_METRICS, NORMALIZER_VARIABLES } from './environment.ts';
 import { normalizeRecords } from './normalizer.ts';
 import { isQuarantine, publishNotices } from './notices.ts';
+import { tellGateways } from './tell-gateways.ts';
 
 const environment = readEnvironment(NORMALIZER_VARIABLES);
 const stage = stageOf(environment.STAGE);
 const dynamodb = withoutCallLog(new DynamoDBClient({}));
+const s3 = withoutCallLog(new S3Client({}));
 const kinesis = withoutCallLog(new KinesisClient({}));
 const publisher = iotDeltaPublisher(withoutCallLog(new IoTDataPlaneClient({})));
 const nowMs = (): number => Date.now();
@@ -53,6 +57,8 @@ const context = {
     }),
   },
   registry: dynamodbAssetRegistry(dynamodb, { tableName: environment.ASSETS_TABLE, nowMs }),
+  attestations: attestationContext(dynamodb, environment, stage),
+  uploads: s3Uploads(s3, environment.UPLOADS_BUCKET),
   log: kinesisObservationLog(kinesis, environment.OBSERVATIONS_STREAM),
   rejects: cappedRejectStore({
     table: dynamodbRejectStore(dynamodb, {
@@ -60,7 +66,7 @@ const context = {
       retentionDays: stage.rejectRetentionDays,
       nowMs,
     }),
-    s3: withoutCallLog(new S3Client({})),
+    s3,
     bucketName: environment.FAILURES_BUCKET,
     prefix: CAPPED_PREFIX,
     perMinuteMax: stage.rejectsPerMinuteMax ?? REJECTS_PER_MINUTE_MAX,
@@ -119,4 +125,5 @@ async function notify(kept: readonly KeptReading[]): Promise<void> {
   const failed = await publishNotices(kept, publisher);
   metrics.addMetric(NORMALIZER_METRICS.noticesFailed, MetricUnit.Count, failed.length);
   for (const error of failed) logger.warn('notice not published', { error });
+  for (const error of await tellGateways(kept, publisher)) logger.warn('gateway not told of refusals', { error });
 }

@@ -86,7 +86,7 @@ async function readRows(
 
 type Item = Record<string, AttributeValue>;
 
-function assetItem(assetId: string, { assetType, zone, position, sources }: RegisteredAsset): Item {
+function assetItem(assetId: string, { assetType, zone, position, sources, attestation }: RegisteredAsset): Item {
   const item: Item = {
     assetId: { S: assetId },
     origin: { S: 'config' },
@@ -94,6 +94,7 @@ function assetItem(assetId: string, { assetType, zone, position, sources }: Regi
     zone: { S: zone },
   };
   if (sources) item['sources'] = { L: sources.map((source) => ({ S: source })) };
+  if (attestation) item['attestation'] = { S: attestation };
   if (position) {
     const degrees = Object.entries(position).map(([name, value]) => [name, { N: String(value) }] as const);
     item['position'] = { M: Object.fromEntries(degrees) };
@@ -108,6 +109,7 @@ function assetOf(item: Item): RegisteredAsset {
     assetType: item['assetType']?.S ?? '',
     zone: item['zone']?.S ?? '',
     ...(sources ? { sources: sources.flatMap(({ S }) => S ?? []) } : {}),
+    ...(item['attestation']?.S === 'required' ? { attestation: 'required' } : {}),
     ...(position
       ? {
           position: {

@@ -6,6 +6,7 @@ import { FAILURE_RECORDER_METRICS } from '../../lambdas/failure-recorder/environ
 import { HISTORY_WRITER_METRICS } from '../../lambdas/history-writer/environment.ts';
 import { NORMALIZER_METRICS } from '../../lambdas/normalizer/environment.ts';
 import { REVIEW_OPENER_METRICS } from '../../lambdas/review-opener/environment.ts';
+import { SYNC_RECEIVER_METRICS } from '../../lambdas/sync-receiver/environment.ts';
 import type { Deployment } from '../deployment.ts';
 import { PROJECT } from '../names.ts';
 import type { AlarmPlan } from './alarm-plan.ts';
@@ -171,6 +172,12 @@ function counterAlarms(): AlarmPlan[] {
       says: 'review-opener was not called for 15 minutes.',
       section: 'disagreements-go-unseen',
       ...uncalled('review-opener', FIVE_MINUTES, STANDSTILL_PERIODS),
+    },
+    {
+      id: 'a-gateway-differs',
+      says: 'What a gateway says it has sent is not in the twins, or the reverse, and sending it again changes nothing.',
+      section: 'a-gateway-differs',
+      ...never('sync-receiver', SYNC_RECEIVER_METRICS.mismatches),
     },
     {
       id: 'a-failure-cannot-be-read',

@@ -8,6 +8,7 @@ export type RunbookSection =
   | 'a-record-cannot-be-read'
   | 'a-twin-is-refused'
   | 'subscribers-are-told-too-little'
+  | 'a-gateway-differs'
   | 'a-failure-cannot-be-read'
   | 'a-disagreement-is-open'
   | 'disagreements-go-unseen'

@@ -5,6 +5,8 @@ export interface AwsService {
   /** Prefix of `X-Amz-Target` for the JSON protocols, such as `Kinesis_20131202`; absent for REST services. */
   readonly targetPrefix?: string;
   handle(request: AwsRequest): Promise<AwsResponse>;
+  /** The largest body that it takes, where that is more than `BODY_BYTES_MAX`. */
+  readonly bodyBytesMax?: number;
   /** How the service says that a body is larger than the gateway takes; the JSON protocols' error where absent. */
   bodyTooLarge?(): AwsResponse;
 }

@@ -69,8 +69,8 @@ async function answer(services: readonly AwsService[], request: Request): Promis
   const method = request.method ?? 'GET';
   const url = request.url ?? '/';
   const headers = plainHeaders(request.headers);
-  const body = await readBody(request);
   const { service, operation, asked } = findDestination(services, { url, headers });
+  const body = await readBody(request, service?.bodyBytesMax ?? BODY_BYTES_MAX);
   if (body === 'too-large') {
     return service?.bodyTooLarge?.() ?? bodyTooLarge();
   }
@@ -104,17 +104,17 @@ function plainHeaders(headers: http.IncomingHttpHeaders): Record<string, string>
   return plain;
 }
 
-async function readBody(request: Request): Promise<Buffer | 'too-large'> {
+async function readBody(request: Request, bytesMax: number): Promise<Buffer | 'too-large'> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     // The rest is read and dropped: closing at once would reset the connection before the client reads the answer.
-    if (bytes <= BODY_BYTES_MAX) {
+    if (bytes <= bytesMax) {
       chunks.push(chunk);
     }
   }
-  return bytes > BODY_BYTES_MAX ? 'too-large' : Buffer.concat(chunks);
+  return bytes > bytesMax ? 'too-large' : Buffer.concat(chunks);
 }
 
 function send(response: Response, answered: AwsResponse): void {

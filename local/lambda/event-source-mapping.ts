@@ -13,7 +13,7 @@ import { settleWithin } from './settle-within.ts';
 import { laneOf, type ShardProgress, trackProgress } from './shard-lanes.ts';
 import { pollShard } from './shard-poller.ts';
 import { findStart, positionAt } from './starting-position.ts';
-import type { StreamReader } from './stream-reader.ts';
+import type { StreamReader, StreamRecord } from './stream-reader.ts';
 
 /** A shard that cannot be read is tried again after this. */
 const READ_RETRY_MS = 1000;
@@ -83,8 +83,8 @@ export function createEventSourceMapping(options: MappingOptions): EventSourceMa
         putObject,
         log,
         position: progress.of(lane),
-        takes: ({ partitionKey }: { partitionKey: string }) =>
-          laneCount === 1 || laneOf(partitionKey, laneCount) === lane,
+        takes: ({ partitionKey, data }: StreamRecord) =>
+          (laneCount === 1 || laneOf(partitionKey, laneCount) === lane) && settings.accepts(data),
         advance: (sequenceNumber: string) => progress.advance(lane, sequenceNumber),
         invoke: (event: string) => target.invoke(event),
       };

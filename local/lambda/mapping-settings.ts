@@ -1,4 +1,5 @@
 import { readFailureBucket } from './failure-destination.ts';
+import { readFilterCriteria, type RecordFilter } from './filter-criteria.ts';
 import type { StartingPosition } from './starting-position.ts';
 
 /** An `AWS::Lambda::EventSourceMapping` on a Kinesis stream, as far as the local cloud honours it. */
@@ -17,6 +18,8 @@ export interface MappingSettings {
   readonly recordAgeMsMax: number;
   /** How many batches of a shard may be under way at a time, those of one partition key never. */
   readonly parallelizationFactor: number;
+  /** What it drops is passed over, as if it had been done. */
+  readonly accepts: RecordFilter;
   /** Where what is given up goes; undefined when it is only logged. */
   readonly failureBucket: string | undefined;
 }
@@ -35,8 +38,8 @@ const RETRY_ATTEMPTS: Range = { default: -1, min: 0, max: 10_000, unlimited: -1 
 const RECORD_AGE_SECONDS: Range = { default: -1, min: 60, max: 604_800, unlimited: -1 };
 const PARALLELIZATION_FACTOR: Range = { default: 1, min: 1, max: 10 };
 
-/** Without these a mapping would hand the function other events than it does in AWS. */
-const REFUSED_PROPERTIES = ['FilterCriteria', 'TumblingWindowInSeconds'];
+/** With it a mapping would hand the function other events than it does in AWS. */
+const REFUSED_PROPERTY = 'TumblingWindowInSeconds';
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -45,9 +48,8 @@ type Properties = Readonly<Record<string, unknown>>;
  * docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html
  */
 export function readMappingSettings(properties: Properties): MappingSettings {
-  const refused = REFUSED_PROPERTIES.find((property) => properties[property] !== undefined);
-  if (refused !== undefined) {
-    throw new Error(`event source mapping: ${refused} is not supported by the local cloud`);
+  if (properties[REFUSED_PROPERTY] !== undefined) {
+    throw new Error(`event source mapping: ${REFUSED_PROPERTY} is not supported by the local cloud`);
   }
   const streamArn = String(properties.EventSourceArn);
   if (!/^arn:[^:]+:kinesis:.*:stream\/[^/]+$/.test(streamArn)) {
@@ -65,6 +67,7 @@ export function readMappingSettings(properties: Properties): MappingSettings {
     retryAttemptsMax: readNumber(properties, 'MaximumRetryAttempts', RETRY_ATTEMPTS),
     recordAgeMsMax: 1000 * readNumber(properties, 'MaximumRecordAgeInSeconds', RECORD_AGE_SECONDS),
     parallelizationFactor: readNumber(properties, 'ParallelizationFactor', PARALLELIZATION_FACTOR),
+    accepts: readFilterCriteria(properties.FilterCriteria),
     failureBucket: readFailureBucket(properties),
   };
 }

@@ -14,3 +14,6 @@ export const OBJECT_BYTES_MAX = 1024 * 1024 * 1024;
 /** API_ListObjectsV2.html and API_DeleteObjects.html. */
 export const LISTED_KEYS_MAX = 1000;
 export const DELETED_KEYS_MAX = 1000;
+
+/** S3 takes 5 GiB in one PUT. Here a body is held in memory; with room for the frames of `aws-chunked` around 64 MiB. */
+export const BODY_BYTES_MAX = 65 * 1024 * 1024;

@@ -16,6 +16,8 @@ export class Refusal {
 export type RefusalCode = keyof typeof STATUSES;
 
 const STATUSES = {
+  AccessDenied: 403,
+  AuthorizationQueryParametersError: 400,
   BadDigest: 400,
   BucketAlreadyOwnedByYou: 409,
   BucketNotEmpty: 409,
@@ -40,5 +42,6 @@ const STATUSES = {
   NoSuchUpload: 404,
   NotImplemented: 501,
   PreconditionFailed: 412,
+  SignatureDoesNotMatch: 403,
   XAmzContentSHA256Mismatch: 400,
 } as const;

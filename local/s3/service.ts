@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { ResourceProvider } from '../cloudformation/resource-provider.ts';
-import { BODY_BYTES_MAX } from '../gateway/server.ts';
 import type { AwsRequest, AwsResponse, AwsService } from '../gateway/aws-service.ts';
 import { createDelivery, type InvokeAsync } from './delivery.ts';
 import type { Headers } from './object-index.ts';
 import { noSuchBucket, openObjectStore, type ObjectStore } from './object-store.ts';
+import { BODY_BYTES_MAX } from './limits.ts';
 import { findOperation } from './operations.ts';
 import { createBucket } from './buckets.ts';
+import { refusePresigned } from './presigned.ts';
 import { Refusal } from './refusal.ts';
 import { readRequest, type S3Request } from './request.ts';
 import { bucketProvider, type MayInvoke } from './resources.ts';
@@ -42,6 +43,7 @@ export async function createS3(options: S3Options): Promise<S3> {
   return {
     service: {
       signingName: 's3',
+      bodyBytesMax: BODY_BYTES_MAX,
       handle: (request) => answer(store, request, log),
       bodyTooLarge: () => {
         const message = `A body has at most ${BODY_BYTES_MAX} bytes in the local cloud; upload what is larger in parts`;
@@ -68,6 +70,8 @@ export async function createS3(options: S3Options): Promise<S3> {
 async function answer(store: ObjectStore, request: AwsRequest, log: (line: string) => void): Promise<AwsResponse> {
   const read = readRequest(request);
   if (read instanceof Refusal) return refuse(read, undefined);
+  const forbidden = refusePresigned(request, store.nowMs());
+  if (forbidden) return refuse(forbidden, read);
   try {
     const outcome = await perform(store, read);
     if (outcome instanceof Refusal) return refuse(outcome, read);

@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type City, type TwinBody, visit } from './city.ts';
+import { encodeFrame as wrap } from '../../core/fec/encode-frame.ts';
+import { encodeFrame } from '../../core/sync/encode-frame.ts';
+import { type City, type Reject, type TwinBody, visit } from './city.ts';
 import { describeTarget, openTarget, type Target } from './target.ts';
 
 let target: Target;
@@ -84,6 +86,24 @@ describeTarget('a message', () => {
     expect((await twinWith(loop, 'intensity', 900)).attributes['averageVehicleSpeed']).toMatchObject({ value: 48.5 });
   });
 
+  it('of a link on which bytes flip is mended; beyond mending it is kept with its bytes', async () => {
+    const [gateway, assetId] = [newAsset('gw'), newAsset('garage')];
+    const topic = `$aws/rules/cityweave_ingest/dt/centre/gateway/${gateway}/frames/fec`;
+    const frame = fecFrame(gateway, assetId, { occupiedSpotNumber: 61 });
+    for (const at of [0, 17, 60, 61, 62]) frame[at] = (frame[at] ?? 0) ^ 0x5a;
+    await city.mqtt.publishAsync(topic, frame, { qos: 1 });
+    const { attributes } = await twinWith(assetId, 'occupiedSpotNumber', 61);
+    expect(attributes['occupiedSpotNumber']?.sources).toEqual([`${gateway}/loop`]);
+
+    const lost = Buffer.from(frame).fill(0, 100, 200);
+    await city.mqtt.publishAsync(topic, lost, { qos: 1 });
+    const { rejects } = await city.getUntil<{ rejects: Reject[] }>('/v1/rejects?reason=fec-uncorrectable', (body) =>
+      body.rejects.some((each) => each.topic.includes(gateway)),
+    );
+    const kept = rejects.find((each) => each.topic.includes(gateway));
+    expect(kept?.payload).toBe(lost.toString('base64'));
+  });
+
   it('of a schema that nobody knows is kept, and decoded by a redrive once it is registered', async () => {
     const assetId = newAsset('spot');
     const name = `R${randomUUID().replaceAll('-', '')}`;
@@ -111,6 +131,31 @@ describeTarget('a message', () => {
     await twinWith(assetId, 'status', 'closed');
   });
 });
+
+/** A gateway's frame of one reading, observed now, as a link of depth 3 wraps it. */
+function fecFrame(gateway: string, assetId: string, attributes: Readonly<Record<string, number>>): Buffer {
+  const sentAtMs = Date.now();
+  const payload = encodeFrame({
+    gateway,
+    lane: 'bulk',
+    epoch: sentAtMs,
+    sequence: 1,
+    sentAtMs,
+    kind: 'delta',
+    readings: [
+      {
+        assetId,
+        assetType: 'OffStreetParking',
+        sensor: 'loop',
+        stamp: BigInt(sentAtMs) * 1_000_000n,
+        attributes: new Map(Object.entries(attributes)),
+        seen: new Map(),
+      },
+    ],
+  });
+  const wrapped = wrap(payload, { depth: 3 });
+  return wrapped.ok ? Buffer.from(wrapped.frame) : expect.fail(wrapped.detail);
+}
 
 /** CRC-64-AVRO, bit by bit. */
 function rabin(text: string): string {

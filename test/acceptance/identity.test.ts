@@ -100,6 +100,10 @@ const MATRIX: readonly (readonly [principal: string, act: Act, name: string, ver
 
   ['gateway', 'publish', `$aws/rules/cityweave_ingest/${FRAMES}`, 'allowed'],
   ['gateway', 'publish', `$aws/rules/cityweave_critical/${FRAMES}`, 'allowed'],
+  ['gateway', 'publish', `$aws/rules/cityweave_ingest/${FRAMES}/fec`, 'allowed'],
+  ['gateway', 'publish', `$aws/rules/cityweave_critical/${FRAMES}/fec`, 'allowed'],
+  ['gateway', 'publish', '$aws/rules/cityweave_ingest/dt/centre/gateway/g-2/frames/fec', 'refused'],
+  ['gateway', 'publish', `$aws/rules/cityweave_ingest/${FRAMES}/fec/more`, 'refused'],
   ['gateway', 'publish', '$aws/rules/cityweave_ingest/dt/centre/gateway/g-2/frames', 'refused'],
   ['gateway', 'publish', '$aws/rules/cityweave_ingest/dt/eastside/gateway/g-1/frames', 'refused'],
   ['gateway', 'publish', `$aws/rules/cityweave_dt/${FRAMES}`, 'refused'],
@@ -111,6 +115,11 @@ const MATRIX: readonly (readonly [principal: string, act: Act, name: string, ver
   ['gateway', 'subscribe', 'cmd/centre/gateway/g-2/resync', 'refused'],
   ['gateway', 'subscribe', 'cmd/#', 'refused'],
   ['gateway', 'publish', 'cmd/centre/gateway/g-1/ack', 'refused'],
+  ['gateway', 'publish', 'cmd/centre/gateway/g-1/uploads/request', 'allowed'],
+  ['gateway', 'publish', 'cmd/centre/gateway/g-1/uploads/reply', 'refused'],
+  ['gateway', 'publish', 'cmd/centre/gateway/g-2/uploads/request', 'refused'],
+  ['gateway', 'subscribe', 'cmd/centre/gateway/g-1/uploads/reply', 'allowed'],
+  ['gateway', 'subscribe', 'cmd/centre/gateway/g-2/uploads/reply', 'refused'],
 
   ['bridge', 'publish', 'sensors/parking/lotA', 'allowed'],
   ['bridge', 'publish', 'sensors/noise/lotA', 'refused'],

@@ -14,6 +14,7 @@ export interface LoggedObservation {
   readonly source: string;
   readonly stamp: string;
   readonly attributes: Readonly<Record<string, unknown>>;
+  readonly attestation: string;
   readonly position?: unknown;
 }
 

@@ -69,8 +69,8 @@ describe('encode and decode --raw --fec', () => {
   });
 
   it.each([
-    [['encode', '--raw', '--fec'], /^error: required option '--depth <codewords>' not specified\n$/],
-    [['decode', '--raw', '--depth', '1'], /^error: required option '--fec' not specified\n$/],
+    [['encode', '--raw', '--fec'], /^cityweave: --depth is missing: --fec and --depth go together.*\n$/],
+    [['decode', '--raw', '--depth', '1'], /^cityweave: --fec is missing: --fec and --depth go together.*\n$/],
     [['decode', '--raw', '--fec', '--depth', '6'], /^error: .*'6' is invalid.*1, 2, 3, 4, 5, 8.*\n$/],
   ])('%j ends with 1 and one line', async (words, line) => {
     const { code, err } = await cityweave(words, Buffer.alloc(0));

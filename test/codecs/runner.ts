@@ -1,5 +1,5 @@
 import type { CodecRunner } from '../../core/ports.ts';
-import { threadCodecRunner } from '../../lambdas/shared/codec-runner.ts';
+import { threadCodecRunner } from '../../uplinks/codec-runner.ts';
 
 const THREAD = new URL('../../lambdas/normalizer/codec-thread.ts', import.meta.url);
 const OURS = new URL('../../codecs/', import.meta.url);

@@ -7,8 +7,8 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { DecodedUplink } from '../../core/ports.ts';
 import type { Refusal } from '../../core/reason.ts';
-import { CODEC_WALL_MS_MAX, FAILURES_IN_A_ROW_MAX, SUSPENSION_MS } from '../../lambdas/shared/codec-runner.ts';
-import { CODEC_ANSWER_CHARACTERS_MAX } from '../../lambdas/shared/quickjs-codec.ts';
+import { CODEC_WALL_MS_MAX, FAILURES_IN_A_ROW_MAX, SUSPENSION_MS } from '../../uplinks/codec-runner.ts';
+import { CODEC_ANSWER_CHARACTERS_MAX } from '../../uplinks/quickjs-codec.ts';
 import { runnerOf } from './runner.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cityweave-codecs-'));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import config from '../../cityweave.config.ts';
-import { threadCodecRunner } from '../../lambdas/shared/codec-runner.ts';
+import { threadCodecRunner } from '../../uplinks/codec-runner.ts';
 import { bundleFunction } from '../../lib/bundle.ts';
 
 describe('the normalizer’s bundle', () => {

@@ -41,6 +41,7 @@ describe('an alarm or a graph', () => {
       await publishEverywhere();
       await failToDeliver();
       await runSchedule('cityweave-review-opener');
+      await runSchedule('cityweave-sync-receiver');
       await runSchedule('cityweave-calibration', { buckets: { from: 0, to: 1 } });
       await expect
         .poll(() => watched.filter((metric) => !emitted().has(metric)), { timeout: EMIT_TIMEOUT_MS })

@@ -12,6 +12,8 @@ const EVERY_FUNCTION = [
   'Cityweave-Twin/AssetRegistry/Tracing/Resource',
   'Cityweave-Ingest/Normalizer/Tracing/Resource',
   'Cityweave-Ingest/FastLane/Tracing/Resource',
+  'Cityweave-Ingest/SyncReceiver/Function/Tracing/Resource',
+  'Cityweave-Ingest/Uploads/Slots/Tracing/Resource',
   'Cityweave-Ingest/Provisioning/Hook/Tracing/Resource',
   'Cityweave-History/HistoryWriter/Tracing/Resource',
   'Cityweave-Api/Query/Tracing/Resource',
@@ -24,6 +26,8 @@ const TIMESTREAM_CLIENTS = [
 
 const PROVISIONING_ROLE = 'Cityweave-Ingest/Provisioning/Role/Resource';
 
+const COMMANDS =
+  'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iot:<AWS::Region>:<AWS::AccountId>:topic/cmd/*/gateway/*';
 const FAILURES =
   'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::cityweave-failures-<AWS::AccountId>-<AWS::Region>';
 const RECORDER = 'Cityweave-Twin/Failures/Recorder/Role/DefaultPolicy/Resource';
@@ -54,7 +58,21 @@ const ACCEPTED_IN_BOTH = {
     'Cityweave-Twin/Reviews/Opener/Role/DefaultPolicy/Resource',
     'Cityweave-Ingest/FastLane/Role/DefaultPolicy/Resource',
   ],
-  'AwsSolutions-S1': ['Cityweave-History/RejectedRecords/Resource', 'Cityweave-Twin/Failures/Bucket/Resource'],
+  [`${COMMANDS}/ack]`]: [
+    'Cityweave-Ingest/Normalizer/Role/DefaultPolicy/Resource',
+    'Cityweave-Ingest/SyncReceiver/Function/Role/DefaultPolicy/Resource',
+  ],
+  [`${COMMANDS}/resync]`]: ['Cityweave-Ingest/SyncReceiver/Function/Role/DefaultPolicy/Resource'],
+  [`${COMMANDS}/uploads/reply]`]: ['Cityweave-Ingest/Uploads/Slots/Role/DefaultPolicy/Resource'],
+  'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::cityweave-uploads-<AWS::AccountId>-<AWS::Region>/uploads/*]': [
+    'Cityweave-Ingest/Normalizer/Role/DefaultPolicy/Resource',
+    'Cityweave-Ingest/Uploads/Slots/Role/DefaultPolicy/Resource',
+  ],
+  'AwsSolutions-S1': [
+    'Cityweave-History/RejectedRecords/Resource',
+    'Cityweave-Twin/Failures/Bucket/Resource',
+    'Cityweave-Ingest/Uploads/Bucket/Resource',
+  ],
   'AwsSolutions-TS3': ['Cityweave-History/Database'],
 };
 const ACCEPTED = {
@@ -67,6 +85,9 @@ const ACCEPTED = {
       'Cityweave-Twin/Calibration/Records/Resource',
       'Cityweave-Ingest/Provisioning/Expected/Resource',
       'Cityweave-Ingest/Schemas/Resource',
+      'Cityweave-Ingest/Attestations/Keys/Resource',
+      'Cityweave-Ingest/Attestations/Counters/Resource',
+      'Cityweave-Ingest/SyncReceiver/Lanes/Resource',
       'Cityweave-Twin/Failures/Rejects/Resource',
     ],
   },

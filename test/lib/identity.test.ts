@@ -67,7 +67,10 @@ describe('a policy', () => {
       [
         CONNECT_AS_ITSELF,
         allow('iot:Publish', `topic/$aws/rules/cityweave_ingest/dt/${attribute('zone')}/gateway/${THING}/frames`),
+        allow('iot:Publish', `topic/$aws/rules/cityweave_ingest/dt/${attribute('zone')}/gateway/${THING}/frames/fec`),
         allow('iot:Publish', `topic/$aws/rules/cityweave_critical/dt/${attribute('zone')}/gateway/${THING}/frames`),
+        allow('iot:Publish', `topic/$aws/rules/cityweave_critical/dt/${attribute('zone')}/gateway/${THING}/frames/fec`),
+        allow('iot:Publish', `topic/cmd/${attribute('zone')}/gateway/${THING}/uploads/request`),
         allow('iot:Subscribe', `topicfilter/cmd/${attribute('zone')}/gateway/${THING}/*`),
         allow('iot:Receive', `topic/cmd/${attribute('zone')}/gateway/${THING}/*`),
       ],

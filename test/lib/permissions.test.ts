@@ -20,13 +20,14 @@ const ACTIONS_OF_OPERATION: Readonly<Record<string, readonly string[]>> = {
 
 /** What a module that several functions share can do, and this function never asks of it. */
 const NEVER_CALLED: Readonly<Record<string, readonly string[]>> = {
-  normalizer: ['dynamodb:Query', 'dynamodb:PutItem'],
+  normalizer: ['dynamodb:PutItem'],
   'failure-recorder': ['dynamodb:Query', 'dynamodb:PutItem'],
   'conflict-resolver': ['dynamodb:Query', 'dynamodb:Scan', 'dynamodb:PutItem'],
-  'fast-lane': ['dynamodb:Query', 'dynamodb:Scan', 'dynamodb:PutItem'],
+  'fast-lane': ['dynamodb:Scan', 'dynamodb:PutItem'],
   'review-opener': ['dynamodb:Query', 'dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate'],
   'asset-registry': ['dynamodb:BatchGetItem'],
   'provisioning-hook': ['dynamodb:PutItem'],
+  'sync-receiver': [],
   'history-writer': ['timestream:Select'],
   api: ['dynamodb:BatchWriteItem', 'dynamodb:PartiQLInsert', 'dynamodb:PartiQLUpdate', 'timestream:WriteRecords'],
 };

@@ -7,9 +7,11 @@ import { FAILURE_RECORDER_VARIABLES } from '../../lambdas/failure-recorder/envir
 import { HISTORY_WRITER_VARIABLES } from '../../lambdas/history-writer/environment.ts';
 import { MQTT_AUTHORIZER_VARIABLES } from '../../lambdas/mqtt-authorizer/environment.ts';
 import { NORMALIZER_VARIABLES } from '../../lambdas/normalizer/environment.ts';
+import { UPLOAD_SLOTS_VARIABLES } from '../../lambdas/upload-slots/environment.ts';
 import { REVIEW_OPENER_VARIABLES } from '../../lambdas/review-opener/environment.ts';
 import { PROVISIONING_HOOK_VARIABLES } from '../../lambdas/provisioning-hook/environment.ts';
 import { METRICS_NAMESPACE } from '../../lambdas/shared/metrics.ts';
+import { SYNC_RECEIVER_VARIABLES } from '../../lambdas/sync-receiver/environment.ts';
 import { type CityApp, cityApp, type PolicyProperties, type Resource, STAGE_NAMES } from './city-app.ts';
 
 const apps = { dev: cityApp('dev'), prod: cityApp('prod') };
@@ -67,10 +69,10 @@ describe.each(STAGE_NAMES)('in %s', (stage) => {
     for (const { Properties } of all(app, 'AWS::Kinesis::Stream', 2)) {
       expect(Properties['StreamEncryption']).toEqual({ EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' });
     }
-    for (const { Properties } of all(app, 'AWS::DynamoDB::Table', 7)) {
+    for (const { Properties } of all(app, 'AWS::DynamoDB::Table', 10)) {
       expect(Properties['SSESpecification']).toEqual({ SSEEnabled: true });
     }
-    for (const { Properties } of all(app, 'AWS::S3::Bucket', 2)) {
+    for (const { Properties } of all(app, 'AWS::S3::Bucket', 3)) {
       expect(Properties['BucketEncryption']).toEqual({
         ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
       });
@@ -83,7 +85,7 @@ describe.each(STAGE_NAMES)('in %s', (stage) => {
   });
 
   it('closes every bucket to the public and to connections without TLS 1.2', () => {
-    for (const { Properties } of all(app, 'AWS::S3::Bucket', 2)) {
+    for (const { Properties } of all(app, 'AWS::S3::Bucket', 3)) {
       expect(Properties['PublicAccessBlockConfiguration']).toEqual({
         BlockPublicAcls: true,
         BlockPublicPolicy: true,
@@ -91,7 +93,7 @@ describe.each(STAGE_NAMES)('in %s', (stage) => {
         RestrictPublicBuckets: true,
       });
     }
-    const denials = all(app, 'AWS::S3::BucketPolicy', 2).flatMap(({ Properties }) => statementsOf(Properties));
+    const denials = all(app, 'AWS::S3::BucketPolicy', 3).flatMap(({ Properties }) => statementsOf(Properties));
     for (const Condition of [
       { Bool: { 'aws:SecureTransport': 'false' } },
       { NumericLessThan: { 's3:TlsVersion': 1.2 } },
@@ -114,15 +116,22 @@ describe.each(STAGE_NAMES)('in %s', (stage) => {
       unnamed.push(...broad.flatMap((arn) => [Action].flat().map((action) => `${action} on ${arn}`)));
     }
     const failures = 'arn:<AWS::Partition>:s3:::cityweave-failures-<AWS::AccountId>-<AWS::Region>';
+    const uploads = 'arn:<AWS::Partition>:s3:::cityweave-uploads-<AWS::AccountId>-<AWS::Region>';
     const recorded = ['aws/lambda/*', 'recalled/*', 'rules/*'];
+    const commands = 'iot:Publish on arn:<AWS::Partition>:iot:<AWS::Region>:<AWS::AccountId>:topic/cmd/*/gateway/*';
     expect([...new Set(unnamed)].toSorted()).toEqual([
+      `${commands}/ack`,
+      `${commands}/resync`,
+      `${commands}/uploads/reply`,
       'iot:Publish on arn:<AWS::Partition>:iot:<AWS::Region>:<AWS::AccountId>:topic/twin/*',
       ...recorded.map((prefix) => `s3:DeleteObject on ${failures}/${prefix}`),
       ...recorded.map((prefix) => `s3:GetObject on ${failures}/${prefix}`),
+      `s3:GetObject on ${uploads}/uploads/*`,
       's3:PutObject on <RejectedRecordsCF0D494E.Arn>/timestream/*',
       `s3:PutObject on ${failures}/aws/lambda/*`,
       `s3:PutObject on ${failures}/capped/*`,
       `s3:PutObject on ${failures}/rules/*`,
+      `s3:PutObject on ${uploads}/uploads/*`,
       'timestream:DescribeEndpoints on *',
       'xray:PutTelemetryRecords on *',
       'xray:PutTraceSegments on *',
@@ -178,6 +187,8 @@ describe.each(STAGE_NAMES)('in %s', (stage) => {
       'cityweave-mqtt-authorizer': MQTT_AUTHORIZER_VARIABLES,
       'cityweave-review-opener': REVIEW_OPENER_VARIABLES,
       'cityweave-history-writer': HISTORY_WRITER_VARIABLES,
+      'cityweave-sync-receiver': SYNC_RECEIVER_VARIABLES,
+      'cityweave-upload-slots': UPLOAD_SLOTS_VARIABLES,
       'cityweave-api': [...API_VARIABLES, ...API_OPTIONAL_VARIABLES],
     };
     const functions = all(app, 'AWS::Lambda::Function', Object.keys(variables).length);
@@ -203,7 +214,7 @@ describe.each(STAGE_NAMES)('in %s', (stage) => {
 
   it('logs in JSON to groups that forget after the stage’s days', () => {
     const groups = app.resources('AWS::Logs::LogGroup');
-    expect(Object.keys(groups)).toHaveLength(11);
+    expect(Object.keys(groups)).toHaveLength(13);
     for (const { Properties } of Object.values(groups)) {
       expect(Properties['RetentionInDays']).toBe({ dev: 5, prod: 545 }[stage]);
     }
@@ -281,7 +292,7 @@ describe('what the stages differ in', () => {
     for (const type of STORES) {
       for (const { DeletionPolicy } of Object.values(app.resources(type))) expect(DeletionPolicy).toBe(policy);
     }
-    for (const { Properties } of all(app, 'AWS::DynamoDB::Table', 7)) {
+    for (const { Properties } of all(app, 'AWS::DynamoDB::Table', 10)) {
       expect(Properties['DeletionProtectionEnabled']).toBe(isProtected);
       expect(Properties['PointInTimeRecoverySpecification']).toEqual({ PointInTimeRecoveryEnabled: isProtected });
     }

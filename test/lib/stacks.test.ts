@@ -23,6 +23,8 @@ describe('Ingest', () => {
   };
   const FAST = { Lambda: { FunctionArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^FastLane'), 'Arn'] } } };
 
+  const SLOTS = { Lambda: { FunctionArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^UploadsSlots'), 'Arn'] } } };
+
   it.each([
     ['cityweave_dt', `'dt/+/+/+/+' WHERE topic(3) <> 'gateway' AND NOT ${CRITICAL}`, [BULK]],
     ['cityweave_dt_critical', `'dt/+/+/+/+' WHERE topic(3) <> 'gateway' AND ${CRITICAL}`, [BULK, FAST]],
@@ -30,6 +32,7 @@ describe('Ingest', () => {
     ['cityweave_critical', "'basic-ingest/only'", [BULK, FAST]],
     ['cityweave_sensors', "'sensors/+/+'", [BULK]],
     ['cityweave_lorawan', "'lorawan/+/+/up'", [BULK]],
+    ['cityweave_uploads', "'cmd/+/gateway/+/uploads/request'", [SLOTS]],
   ])('has the rule %s, which hands the opaque payload to its lanes', (name, from, actions) => {
     ingest.hasResourceProperties('AWS::IoT::TopicRule', {
       RuleName: name,
@@ -38,9 +41,9 @@ describe('Ingest', () => {
   });
 
   it('has those rules only, and no critical one of devices where no topic is critical', () => {
-    ingest.resourceCountIs('AWS::IoT::TopicRule', 6);
+    ingest.resourceCountIs('AWS::IoT::TopicRule', 7);
     const calm = cityApp('dev', { ...testConfig, criticalTopics: [] }).templates.ingest;
-    calm.resourceCountIs('AWS::IoT::TopicRule', 5);
+    calm.resourceCountIs('AWS::IoT::TopicRule', 6);
     calm.hasResourceProperties('AWS::IoT::TopicRule', {
       RuleName: 'cityweave_dt',
       TopicRulePayload: { Sql: `${SELECT} FROM 'dt/+/+/+/+' WHERE topic(3) <> 'gateway'` },
@@ -127,6 +130,18 @@ describe('event-source mappings', () => {
       MaximumBatchingWindowInSeconds: 0,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       StartingPosition: 'TRIM_HORIZON',
+    });
+  });
+
+  it('ingest: SyncReceiver takes frames only, in windows of the time that order may take, and keeps no failure', () => {
+    const pattern = (suffix: string) => ({ Pattern: JSON.stringify({ data: { topic: [{ suffix }] } }) });
+    dev.templates.ingest.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      FunctionName: { Ref: Match.stringLikeRegexp('^SyncReceiver') },
+      FilterCriteria: { Filters: [pattern('/frames'), pattern('/frames/fec')] },
+      MaximumBatchingWindowInSeconds: 2,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      StartingPosition: 'TRIM_HORIZON',
+      DestinationConfig: Match.absent(),
     });
   });
 });

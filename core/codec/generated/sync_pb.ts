@@ -13,7 +13,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file sync.proto.
  */
 export const file_sync: GenFile = /*@__PURE__*/
-  fileDesc("CgpzeW5jLnByb3RvEgxjaXR5d2VhdmUudjEi0AIKCVN5bmNGcmFtZRIOCgZmb3JtYXQYASABKA0SDwoHZ2F0ZXdheRgCIAEoCRIgCgRsYW5lGAMgASgOMhIuY2l0eXdlYXZlLnYxLkxhbmUSDQoFZXBvY2gYBCABKAQSEAoIc2VxdWVuY2UYBSABKAQSEgoKc2VudF9hdF9tcxgGIAEoBBIlCgRraW5kGAcgASgOMhcuY2l0eXdlYXZlLnYxLkZyYW1lS2luZBITCgthc3NldF90eXBlcxgIIAMoCRIPCgdzZW5zb3JzGAkgAygJEjAKCmF0dHJpYnV0ZXMYCiADKAsyHC5jaXR5d2VhdmUudjEuRnJhbWVBdHRyaWJ1dGUSJgoFdHdpbnMYCyADKAsyFy5jaXR5d2VhdmUudjEuRnJhbWVUd2luEiQKBmRpZ2VzdBgMIAEoCzIULmNpdHl3ZWF2ZS52MS5EaWdlc3QiMAoORnJhbWVBdHRyaWJ1dGUSDAoEbmFtZRgBIAEoCRIQCghkZWNpbWFscxgCIAEoDSJfCglGcmFtZVR3aW4SEAoIYXNzZXRfaWQYASABKAkSEgoKYXNzZXRfdHlwZRgCIAEoDRIsCghyZWFkaW5ncxgDIAMoCzIaLmNpdHl3ZWF2ZS52MS5GcmFtZVJlYWRpbmcitAEKDEZyYW1lUmVhZGluZxIOCgZzZW5zb3IYASABKA0SDQoFc3RhbXAYAiABKAYSKAoGdmFsdWVzGAMgAygLMhguY2l0eXdlYXZlLnYxLkZyYW1lVmFsdWUSLQoIcG9zaXRpb24YBCABKAsyGy5jaXR5d2VhdmUudjEuRnJhbWVQb3NpdGlvbhIsCg1wb3NpdGlvbl9zZWVuGAUgAygLMhUuY2l0eXdlYXZlLnYxLlNlZW5Eb3QilAEKCkZyYW1lVmFsdWUSEQoJYXR0cmlidXRlGAEgASgNEhAKBnNjYWxlZBgCIAEoEkgAEhAKBm51bWJlchgDIAEoAUgAEhEKB2Jvb2xlYW4YBCABKAhIABIOCgR0ZXh0GAUgASgJSAASIwoEc2VlbhgGIAMoCzIVLmNpdHl3ZWF2ZS52MS5TZWVuRG90QgcKBXZhbHVlIlgKDUZyYW1lUG9zaXRpb24SEQoJbG9uZ2l0dWRlGAEgASgSEhAKCGxhdGl0dWRlGAIgASgSEhUKCGFsdGl0dWRlGAMgASgSSACIAQFCCwoJX2FsdGl0dWRlIigKB1NlZW5Eb3QSDgoGc2Vuc29yGAEgASgNEg0KBXN0YW1wGAIgASgGInYKBkRpZ2VzdBIMCgRyb290GAEgASgGEg4KBmFzc2V0cxgCIAEoDRIRCgloZWxkX2Zyb20YAyABKAQSDAoEc3VtcxgEIAMoBhItCghsaXN0aW5ncxgFIAMoCzIbLmNpdHl3ZWF2ZS52MS5CdWNrZXRMaXN0aW5nIkMKDUJ1Y2tldExpc3RpbmcSDgoGYnVja2V0GAEgASgNEiIKBmxlYXZlcxgCIAMoCzISLmNpdHl3ZWF2ZS52MS5MZWFmIkoKBExlYWYSEAoIYXNzZXRfaWQYASABKAkSEQoJYXR0cmlidXRlGAIgASgJEg4KBnNlbnNvchgDIAEoCRINCgVzdGFtcBgEIAEoBiKXAgoNUmVzeW5jUmVxdWVzdBIOCgZmb3JtYXQYASABKA0SIAoEbGFuZRgCIAEoDjISLmNpdHl3ZWF2ZS52MS5MYW5lEg0KBWVwb2NoGAMgASgEEg4KBHJvb3QYBCABKAhIABIOCgRzdW1zGAUgASgISAASLAoIbGlzdGluZ3MYBiABKAsyGC5jaXR5d2VhdmUudjEuQnVja2V0TGlzdEgAEjAKC2RpZmZlcmVuY2VzGAcgASgLMhkuY2l0eXdlYXZlLnYxLkRpZmZlcmVuY2VzSAASEgoIc25hcHNob3QYCCABKAhIABIqCgZmcmFtZXMYCSABKAsyGC5jaXR5d2VhdmUudjEuRnJhbWVSYW5nZUgAQgUKA2FzayIdCgpCdWNrZXRMaXN0Eg8KB2J1Y2tldHMYASADKA0iVAoLRGlmZmVyZW5jZXMSIgoGd2FudGVkGAEgAygLMhIuY2l0eXdlYXZlLnYxLkxlYWYSIQoFaGVhcmQYAiADKAsyEi5jaXR5d2VhdmUudjEuTGVhZiIpCgpGcmFtZVJhbmdlEg0KBWZpcnN0GAEgASgEEgwKBGxhc3QYAiABKAQihwEKA0FjaxIOCgZmb3JtYXQYASABKA0SIAoEbGFuZRgCIAEoDjISLmNpdHl3ZWF2ZS52MS5MYW5lEg0KBWVwb2NoGAMgASgEEhAKCHNlcXVlbmNlGAQgASgEEi0KB3JlZnVzZWQYBSADKAsyHC5jaXR5d2VhdmUudjEuUmVmdXNlZFJlYWRpbmciUQoOUmVmdXNlZFJlYWRpbmcSEAoIYXNzZXRfaWQYASABKAkSDgoGc2Vuc29yGAIgASgJEg0KBXN0YW1wGAMgASgGEg4KBnJlYXNvbhgEIAEoCSKkAQoKU3luY0NvbmZpZxIOCgZmb3JtYXQYASABKA0SKAobZGVsdGFfZnJhbWVzX3Blcl9zZWNvbmRfbWF4GAIgASgNSACIAQESIgoVaGVhcnRiZWF0X2ludGVydmFsX21zGAMgASgNSAGIAQFCHgocX2RlbHRhX2ZyYW1lc19wZXJfc2Vjb25kX21heEIYChZfaGVhcnRiZWF0X2ludGVydmFsX21zKj4KBExhbmUSFAoQTEFORV9VTlNQRUNJRklFRBAAEg0KCUxBTkVfQlVMSxABEhEKDUxBTkVfQ1JJVElDQUwQAipwCglGcmFtZUtpbmQSGgoWRlJBTUVfS0lORF9VTlNQRUNJRklFRBAAEhQKEEZSQU1FX0tJTkRfREVMVEEQARIXChNGUkFNRV9LSU5EX1NOQVBTSE9UEAISGAoURlJBTUVfS0lORF9IRUFSVEJFQVQQA2IGcHJvdG8z");
+  fileDesc("CgpzeW5jLnByb3RvEgxjaXR5d2VhdmUudjEi0AIKCVN5bmNGcmFtZRIOCgZmb3JtYXQYASABKA0SDwoHZ2F0ZXdheRgCIAEoCRIgCgRsYW5lGAMgASgOMhIuY2l0eXdlYXZlLnYxLkxhbmUSDQoFZXBvY2gYBCABKAQSEAoIc2VxdWVuY2UYBSABKAQSEgoKc2VudF9hdF9tcxgGIAEoBBIlCgRraW5kGAcgASgOMhcuY2l0eXdlYXZlLnYxLkZyYW1lS2luZBITCgthc3NldF90eXBlcxgIIAMoCRIPCgdzZW5zb3JzGAkgAygJEjAKCmF0dHJpYnV0ZXMYCiADKAsyHC5jaXR5d2VhdmUudjEuRnJhbWVBdHRyaWJ1dGUSJgoFdHdpbnMYCyADKAsyFy5jaXR5d2VhdmUudjEuRnJhbWVUd2luEiQKBmRpZ2VzdBgMIAEoCzIULmNpdHl3ZWF2ZS52MS5EaWdlc3QiMAoORnJhbWVBdHRyaWJ1dGUSDAoEbmFtZRgBIAEoCRIQCghkZWNpbWFscxgCIAEoDSJfCglGcmFtZVR3aW4SEAoIYXNzZXRfaWQYASABKAkSEgoKYXNzZXRfdHlwZRgCIAEoDRIsCghyZWFkaW5ncxgDIAMoCzIaLmNpdHl3ZWF2ZS52MS5GcmFtZVJlYWRpbmci6QEKDEZyYW1lUmVhZGluZxIOCgZzZW5zb3IYASABKA0SDQoFc3RhbXAYAiABKAYSKAoGdmFsdWVzGAMgAygLMhguY2l0eXdlYXZlLnYxLkZyYW1lVmFsdWUSLQoIcG9zaXRpb24YBCABKAsyGy5jaXR5d2VhdmUudjEuRnJhbWVQb3NpdGlvbhIsCg1wb3NpdGlvbl9zZWVuGAUgAygLMhUuY2l0eXdlYXZlLnYxLlNlZW5Eb3QSMwoLYXR0ZXN0YXRpb24YBiABKAsyHi5jaXR5d2VhdmUudjEuRnJhbWVBdHRlc3RhdGlvbiLcAQoQRnJhbWVBdHRlc3RhdGlvbhIOCgZrZXlfaWQYASABKAkSDwoHYm9vdF9pZBgCIAEoBhIPCgdjb3VudGVyGAMgASgEEhIKCmduc3NfYXRfbXMYBCABKAQSHAoPaGRvcF9odW5kcmVkdGhzGAUgASgNSACIAQESFwoKc2F0ZWxsaXRlcxgGIAEoDUgBiAEBEhUKDXByZXZpb3VzX2hhc2gYByABKAwSEQoJc2lnbmF0dXJlGAggASgMQhIKEF9oZG9wX2h1bmRyZWR0aHNCDQoLX3NhdGVsbGl0ZXMilAEKCkZyYW1lVmFsdWUSEQoJYXR0cmlidXRlGAEgASgNEhAKBnNjYWxlZBgCIAEoEkgAEhAKBm51bWJlchgDIAEoAUgAEhEKB2Jvb2xlYW4YBCABKAhIABIOCgR0ZXh0GAUgASgJSAASIwoEc2VlbhgGIAMoCzIVLmNpdHl3ZWF2ZS52MS5TZWVuRG90QgcKBXZhbHVlIlgKDUZyYW1lUG9zaXRpb24SEQoJbG9uZ2l0dWRlGAEgASgSEhAKCGxhdGl0dWRlGAIgASgSEhUKCGFsdGl0dWRlGAMgASgSSACIAQFCCwoJX2FsdGl0dWRlIigKB1NlZW5Eb3QSDgoGc2Vuc29yGAEgASgNEg0KBXN0YW1wGAIgASgGInYKBkRpZ2VzdBIMCgRyb290GAEgASgGEg4KBmFzc2V0cxgCIAEoDRIRCgloZWxkX2Zyb20YAyABKAQSDAoEc3VtcxgEIAMoBhItCghsaXN0aW5ncxgFIAMoCzIbLmNpdHl3ZWF2ZS52MS5CdWNrZXRMaXN0aW5nIkMKDUJ1Y2tldExpc3RpbmcSDgoGYnVja2V0GAEgASgNEiIKBmxlYXZlcxgCIAMoCzISLmNpdHl3ZWF2ZS52MS5MZWFmIkoKBExlYWYSEAoIYXNzZXRfaWQYASABKAkSEQoJYXR0cmlidXRlGAIgASgJEg4KBnNlbnNvchgDIAEoCRINCgVzdGFtcBgEIAEoBiKXAgoNUmVzeW5jUmVxdWVzdBIOCgZmb3JtYXQYASABKA0SIAoEbGFuZRgCIAEoDjISLmNpdHl3ZWF2ZS52MS5MYW5lEg0KBWVwb2NoGAMgASgEEg4KBHJvb3QYBCABKAhIABIOCgRzdW1zGAUgASgISAASLAoIbGlzdGluZ3MYBiABKAsyGC5jaXR5d2VhdmUudjEuQnVja2V0TGlzdEgAEjAKC2RpZmZlcmVuY2VzGAcgASgLMhkuY2l0eXdlYXZlLnYxLkRpZmZlcmVuY2VzSAASEgoIc25hcHNob3QYCCABKAhIABIqCgZmcmFtZXMYCSABKAsyGC5jaXR5d2VhdmUudjEuRnJhbWVSYW5nZUgAQgUKA2FzayIdCgpCdWNrZXRMaXN0Eg8KB2J1Y2tldHMYASADKA0iVAoLRGlmZmVyZW5jZXMSIgoGd2FudGVkGAEgAygLMhIuY2l0eXdlYXZlLnYxLkxlYWYSIQoFaGVhcmQYAiADKAsyEi5jaXR5d2VhdmUudjEuTGVhZiIpCgpGcmFtZVJhbmdlEg0KBWZpcnN0GAEgASgEEgwKBGxhc3QYAiABKAQihwEKA0FjaxIOCgZmb3JtYXQYASABKA0SIAoEbGFuZRgCIAEoDjISLmNpdHl3ZWF2ZS52MS5MYW5lEg0KBWVwb2NoGAMgASgEEhAKCHNlcXVlbmNlGAQgASgEEi0KB3JlZnVzZWQYBSADKAsyHC5jaXR5d2VhdmUudjEuUmVmdXNlZFJlYWRpbmciUQoOUmVmdXNlZFJlYWRpbmcSEAoIYXNzZXRfaWQYASABKAkSDgoGc2Vuc29yGAIgASgJEg0KBXN0YW1wGAMgASgGEg4KBnJlYXNvbhgEIAEoCSKkAQoKU3luY0NvbmZpZxIOCgZmb3JtYXQYASABKA0SKAobZGVsdGFfZnJhbWVzX3Blcl9zZWNvbmRfbWF4GAIgASgNSACIAQESIgoVaGVhcnRiZWF0X2ludGVydmFsX21zGAMgASgNSAGIAQFCHgocX2RlbHRhX2ZyYW1lc19wZXJfc2Vjb25kX21heEIYChZfaGVhcnRiZWF0X2ludGVydmFsX21zKj4KBExhbmUSFAoQTEFORV9VTlNQRUNJRklFRBAAEg0KCUxBTkVfQlVMSxABEhEKDUxBTkVfQ1JJVElDQUwQAipwCglGcmFtZUtpbmQSGgoWRlJBTUVfS0lORF9VTlNQRUNJRklFRBAAEhQKEEZSQU1FX0tJTkRfREVMVEEQARIXChNGUkFNRV9LSU5EX1NOQVBTSE9UEAISGAoURlJBTUVfS0lORF9IRUFSVEJFQVQQA2IGcHJvdG8z");
 
 /**
  * On `dt/{zone}/gateway/{gateway}/frames`. Nothing that came before is needed to understand it.
@@ -188,6 +188,13 @@ export type FrameReading = Message<"cityweave.v1.FrameReading"> & {
    * @generated from field: repeated cityweave.v1.SeenDot position_seen = 5;
    */
   positionSeen: SeenDot[];
+
+  /**
+   * Of a reading that its gateway has signed: then no part of it travels alone.
+   *
+   * @generated from field: cityweave.v1.FrameAttestation attestation = 6;
+   */
+  attestation?: FrameAttestation | undefined;
 };
 
 /**
@@ -196,6 +203,70 @@ export type FrameReading = Message<"cityweave.v1.FrameReading"> & {
  */
 export const FrameReadingSchema: GenMessage<FrameReading> = /*@__PURE__*/
   messageDesc(file_sync, 3);
+
+/**
+ * What the signature is over, beside the reading and the gateway's name: `docs/attestation.md`.
+ *
+ * @generated from message cityweave.v1.FrameAttestation
+ */
+export type FrameAttestation = Message<"cityweave.v1.FrameAttestation"> & {
+  /**
+   * @generated from field: string key_id = 1;
+   */
+  keyId: string;
+
+  /**
+   * Another one at every start of the signer.
+   *
+   * @generated from field: fixed64 boot_id = 2;
+   */
+  bootId: bigint;
+
+  /**
+   * 1, 2, 3, … within a boot; its remainder by 10⁶ is the tie of the reading's stamp.
+   *
+   * @generated from field: uint64 counter = 3;
+   */
+  counter: bigint;
+
+  /**
+   * When the position was fixed.
+   *
+   * @generated from field: uint64 gnss_at_ms = 4;
+   */
+  gnssAtMs: bigint;
+
+  /**
+   * @generated from field: optional uint32 hdop_hundredths = 5;
+   */
+  hdopHundredths?: number | undefined;
+
+  /**
+   * @generated from field: optional uint32 satellites = 6;
+   */
+  satellites?: number | undefined;
+
+  /**
+   * SHA-256 of the statement before this one in the boot; 32 zeros for the first.
+   *
+   * @generated from field: bytes previous_hash = 7;
+   */
+  previousHash: Uint8Array;
+
+  /**
+   * ECDSA on P-256 over SHA-256 of the statement: r and s, 32 bytes each.
+   *
+   * @generated from field: bytes signature = 8;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message cityweave.v1.FrameAttestation.
+ * Use `create(FrameAttestationSchema)` to create a new message.
+ */
+export const FrameAttestationSchema: GenMessage<FrameAttestation> = /*@__PURE__*/
+  messageDesc(file_sync, 4);
 
 /**
  * @generated from message cityweave.v1.FrameValue
@@ -250,7 +321,7 @@ export type FrameValue = Message<"cityweave.v1.FrameValue"> & {
  * Use `create(FrameValueSchema)` to create a new message.
  */
 export const FrameValueSchema: GenMessage<FrameValue> = /*@__PURE__*/
-  messageDesc(file_sync, 4);
+  messageDesc(file_sync, 5);
 
 /**
  * WGS 84: 10⁻⁷ degrees (11 mm), and centimetres above the ellipsoid.
@@ -279,7 +350,7 @@ export type FramePosition = Message<"cityweave.v1.FramePosition"> & {
  * Use `create(FramePositionSchema)` to create a new message.
  */
 export const FramePositionSchema: GenMessage<FramePosition> = /*@__PURE__*/
-  messageDesc(file_sync, 5);
+  messageDesc(file_sync, 6);
 
 /**
  * @generated from message cityweave.v1.SeenDot
@@ -303,7 +374,7 @@ export type SeenDot = Message<"cityweave.v1.SeenDot"> & {
  * Use `create(SeenDotSchema)` to create a new message.
  */
 export const SeenDotSchema: GenMessage<SeenDot> = /*@__PURE__*/
-  messageDesc(file_sync, 6);
+  messageDesc(file_sync, 7);
 
 /**
  * Of what was sent up to the frame's sequence.
@@ -350,7 +421,7 @@ export type Digest = Message<"cityweave.v1.Digest"> & {
  * Use `create(DigestSchema)` to create a new message.
  */
 export const DigestSchema: GenMessage<Digest> = /*@__PURE__*/
-  messageDesc(file_sync, 7);
+  messageDesc(file_sync, 8);
 
 /**
  * @generated from message cityweave.v1.BucketListing
@@ -372,7 +443,7 @@ export type BucketListing = Message<"cityweave.v1.BucketListing"> & {
  * Use `create(BucketListingSchema)` to create a new message.
  */
 export const BucketListingSchema: GenMessage<BucketListing> = /*@__PURE__*/
-  messageDesc(file_sync, 8);
+  messageDesc(file_sync, 9);
 
 /**
  * @generated from message cityweave.v1.Leaf
@@ -404,7 +475,7 @@ export type Leaf = Message<"cityweave.v1.Leaf"> & {
  * Use `create(LeafSchema)` to create a new message.
  */
 export const LeafSchema: GenMessage<Leaf> = /*@__PURE__*/
-  messageDesc(file_sync, 9);
+  messageDesc(file_sync, 10);
 
 /**
  * On `cmd/{zone}/gateway/{gateway}/resync`.
@@ -476,7 +547,7 @@ export type ResyncRequest = Message<"cityweave.v1.ResyncRequest"> & {
  * Use `create(ResyncRequestSchema)` to create a new message.
  */
 export const ResyncRequestSchema: GenMessage<ResyncRequest> = /*@__PURE__*/
-  messageDesc(file_sync, 10);
+  messageDesc(file_sync, 11);
 
 /**
  * @generated from message cityweave.v1.BucketList
@@ -493,7 +564,7 @@ export type BucketList = Message<"cityweave.v1.BucketList"> & {
  * Use `create(BucketListSchema)` to create a new message.
  */
 export const BucketListSchema: GenMessage<BucketList> = /*@__PURE__*/
-  messageDesc(file_sync, 11);
+  messageDesc(file_sync, 12);
 
 /**
  * @generated from message cityweave.v1.Differences
@@ -519,7 +590,7 @@ export type Differences = Message<"cityweave.v1.Differences"> & {
  * Use `create(DifferencesSchema)` to create a new message.
  */
 export const DifferencesSchema: GenMessage<Differences> = /*@__PURE__*/
-  messageDesc(file_sync, 12);
+  messageDesc(file_sync, 13);
 
 /**
  * Both inclusive.
@@ -543,7 +614,7 @@ export type FrameRange = Message<"cityweave.v1.FrameRange"> & {
  * Use `create(FrameRangeSchema)` to create a new message.
  */
 export const FrameRangeSchema: GenMessage<FrameRange> = /*@__PURE__*/
-  messageDesc(file_sync, 13);
+  messageDesc(file_sync, 14);
 
 /**
  * On `cmd/{zone}/gateway/{gateway}/ack`.
@@ -586,7 +657,7 @@ export type Ack = Message<"cityweave.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_sync, 14);
+  messageDesc(file_sync, 15);
 
 /**
  * @generated from message cityweave.v1.RefusedReading
@@ -618,7 +689,7 @@ export type RefusedReading = Message<"cityweave.v1.RefusedReading"> & {
  * Use `create(RefusedReadingSchema)` to create a new message.
  */
 export const RefusedReadingSchema: GenMessage<RefusedReading> = /*@__PURE__*/
-  messageDesc(file_sync, 15);
+  messageDesc(file_sync, 16);
 
 /**
  * On `cmd/{zone}/gateway/{gateway}/config`. What is absent stays as it is.
@@ -647,7 +718,7 @@ export type SyncConfig = Message<"cityweave.v1.SyncConfig"> & {
  * Use `create(SyncConfigSchema)` to create a new message.
  */
 export const SyncConfigSchema: GenMessage<SyncConfig> = /*@__PURE__*/
-  messageDesc(file_sync, 16);
+  messageDesc(file_sync, 17);
 
 /**
  * @generated from enum cityweave.v1.Lane

@@ -1,8 +1,9 @@
 /** What devices in a LoRaWAN send, on `lorawan/{network}/{devEui}/up`, as their network server wraps it. */
 
+import type { Position } from '../../observation.ts';
 import type { DecodedUplink } from '../../ports.ts';
 import { refuse, type Refusal } from '../../reason.ts';
-import type { AssetType, CityConfig, RegisteredAsset, UplinkCodec } from '../../schema/city-config.ts';
+import type { AssetType, CityConfig, RegisteredAsset, UplinkCodec, UplinkPosition } from '../../schema/city-config.ts';
 import { show } from '../../schema/show.ts';
 import type { DecodedReading, Decoder, RawAttribute } from '../decoder.ts';
 import { isObject, type JsonObject, READINGS_PER_MESSAGE_MAX } from '../json-payload.ts';
@@ -95,16 +96,22 @@ function readMeasurement(
   { receivedAt, fCnt }: UplinkFrame,
   { source, assetId, asset, assetType, codec }: Device,
 ): DecodedReading {
+  const lookUp = (path: string): unknown => valueAt(measurement, path) ?? valueAt(data, path) ?? undefined;
   const attributes: RawAttribute[] = [];
   for (const [name, field] of Object.entries(codec.attributes)) {
-    const raw = valueAt(measurement, field.field) ?? valueAt(data, field.field);
-    if (raw === undefined || raw === null) continue;
+    const raw = lookUp(field.field);
+    if (raw === undefined) continue;
     const value = readValue(raw, field, assetType.attributes[name]?.kind);
     if (typeof value === 'object') return value;
     attributes.push({ name, value, ...(field.unit !== undefined && { unit: field.unit }) });
   }
-  if (attributes.length === 0) {
-    const fields = Object.values(codec.attributes).map(({ field }) => field);
+  const position = codec.position && readPosition(lookUp, codec.position);
+  if (position && 'ok' in position) return position;
+  if (attributes.length === 0 && !position) {
+    const fields = [
+      ...Object.values(codec.attributes).map(({ field }) => field),
+      ...Object.values(codec.position ?? {}),
+    ];
     return refuse('schema-violation', `the codec's answer has none of ${fields.join(', ')}`);
   }
   const observedAt = readTime(measurement, receivedAt);
@@ -120,10 +127,25 @@ function readMeasurement(
     // Measurements of one uplink share its counter, and those of one time would be one dot.
     ...(index === 0 && { counter: BigInt(fCnt) }),
     attributes,
+    ...(position && { position }),
     flags: observedAt?.coarse ? ['coarse-clock'] : [],
     attestation: 'none',
     schema: 0n,
   };
+}
+
+/** Nothing where there is no fix: a tracker then sends no angles, or nulls. */
+function readPosition(
+  lookUp: (path: string) => unknown,
+  { latitude, longitude, altitude }: UplinkPosition,
+): Position | Refusal | undefined {
+  const [lat, lon] = [lookUp(latitude), lookUp(longitude)];
+  if (lat === undefined || lon === undefined) return undefined;
+  const alt = altitude === undefined ? undefined : lookUp(altitude);
+  if (typeof lat !== 'number' || typeof lon !== 'number' || (alt !== undefined && typeof alt !== 'number')) {
+    return refuse('schema-violation', `position: got ${show([lat, lon, alt])}, expected degrees and metres`);
+  }
+  return { longitude: lon, latitude: lat, ...(alt !== undefined && { altitude: alt }) };
 }
 
 /** A measurement that a device has kept for later says when it was. */

@@ -34,19 +34,26 @@ export const senmlCbor: Decoder = {
   name: 'senml-cbor',
 
   accepts({ bytes }, topic) {
-    const first = bytes[0] ?? 0;
-    return first >= ARRAY_FIRST && first <= ARRAY_LAST && topic.kind === 'device';
+    return topic.kind === 'device' && isCborArray(bytes);
   },
 
   decode({ bytes, receivedAtMs }, topic) {
     if (topic.kind !== 'device') return refuse('unknown-schema', 'SenML is published on dt/…');
-    const pack = parsePack(bytes);
-    if ('ok' in pack) return pack;
-    return isSenmlPack(pack)
-      ? readSenmlPack(pack, topic, receivedAtMs)
-      : refuse('schema-violation', `got ${show(pack)}, expected a pack of SenML`);
+    const pack = parseCborPack(bytes);
+    return 'ok' in pack ? pack : readSenmlPack(pack, topic, receivedAtMs);
   },
 };
+
+export function isCborArray([first = 0]: Uint8Array): boolean {
+  return first >= ARRAY_FIRST && first <= ARRAY_LAST;
+}
+
+/** `malformed` for what is no CBOR, `schema-violation` for what is no pack. */
+export function parseCborPack(bytes: Uint8Array): readonly unknown[] | Refusal {
+  const pack = parsePack(bytes);
+  if ('ok' in pack || isSenmlPack(pack)) return pack;
+  return refuse('schema-violation', `got ${show(pack)}, expected a pack of SenML`);
+}
 
 /** The pack with the labels that it has in JSON. What nests deeper than a record's fields is refused and not walked. */
 function parsePack(bytes: Uint8Array): readonly unknown[] | Refusal {

@@ -45,10 +45,13 @@ interface Resolved {
   readonly timeMs: number | undefined;
 }
 
+/** Who speaks of what; a topic of a device says so whatever the sensor is called. */
+type Speaker = Omit<DeviceTopic, 'kind'>;
+
 /** One reading for each time that the records have, in the order in which the times come up. */
 export function readSenmlPack(
   pack: readonly unknown[],
-  topic: DeviceTopic,
+  speakerOf: Speaker | ((sensor: string) => Speaker | Refusal),
   receivedAtMs: number,
 ): readonly DecodedReading[] | Refusal {
   const base: Base = { name: '', timeS: 0 };
@@ -70,7 +73,9 @@ export function readSenmlPack(
     else byTime.set(resolved.timeMs, [resolved]);
   }
   if (byTime.size === 0) return refuse('schema-violation', 'the pack has no record with a value');
-  return boundReadings([...byTime].map(([timeMs, records]) => readingOf(timeMs, records, topic)));
+  const speaker = typeof speakerOf === 'function' ? speakerOf(sensor ?? '') : speakerOf;
+  if ('ok' in speaker) return speaker;
+  return boundReadings([...byTime].map(([timeMs, records]) => readingOf(timeMs, records, speaker)));
 }
 
 function readBase(record: JsonObject, base: Base): Refusal | undefined {
@@ -135,7 +140,7 @@ function readValue(record: JsonObject, base: Base): AttributeValue | Refusal {
   return typeof value === 'number' ? (base.value ?? 0) + value : refuseLabel('v', value, 'a number');
 }
 
-function readingOf(timeMs: number | undefined, records: readonly Resolved[], topic: DeviceTopic): DecodedReading {
+function readingOf(timeMs: number | undefined, records: readonly Resolved[], topic: Speaker): DecodedReading {
   const attributes: RawAttribute[] = [];
   const place: Partial<Record<string, number>> = {};
   for (const { attribute, value, unit } of records) {

@@ -1,6 +1,7 @@
 /** The asset types that cityweave ships: Smart Data Models where there is one, ours where there is none. */
 
 import type { AssetType } from '../city-config.ts';
+import { EdgeGateway, TrafficJunction } from './edge.ts';
 import { AirQualityObserved, NoiseLevelObserved } from './environment.ts';
 import { OffStreetParking, OnStreetParking, ParkingSpot } from './parking.ts';
 import { Streetlight } from './streetlighting.ts';
@@ -23,4 +24,6 @@ export const shippedAssetTypes: Readonly<Record<string, AssetType>> = {
   WasteContainer,
   WaterQualityObserved,
   PumpingStation,
+  TrafficJunction,
+  EdgeGateway,
 };

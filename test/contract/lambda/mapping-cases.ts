@@ -19,7 +19,7 @@ const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 export function mappingCases(contract: () => Contract): void {
   it('halves a batch that fails until the record is alone, which goes to the destination', async () => {
     const [, poison] = await put(contract(), ['before', 'poison', 'behind']);
-    const { key, record } = await failureWith(contract(), 'poison');
+    const { key, record } = await failureWith(contract(), 'Bisecting', 'poison');
     const { outputs, name } = contract();
     expect(key).toMatch(new RegExp(`^aws/lambda/${outputs['Bisecting']}/${SHARD}/${DATED_KEY}$`));
     expect(record).toMatchObject({
@@ -47,7 +47,7 @@ export function mappingCases(contract: () => Contract): void {
 
   it('takes what stands before the reported record as done, and tells of no error of the function', async () => {
     const [, bad] = await put(contract(), ['fine', 'bad']);
-    const { record } = await failureWith(contract(), 'bad');
+    const { record } = await failureWith(contract(), 'Bisecting', 'bad');
     expect(record).toMatchObject({
       requestContext: { condition: 'RetryAttemptsExhausted' },
       responseContext: { statusCode: 200, executedVersion: '$LATEST' },
@@ -55,6 +55,21 @@ export function mappingCases(contract: () => Contract): void {
     });
     expect(record).not.toHaveProperty('responseContext.functionError');
     expect(textsOf(record)).toEqual(['bad']);
+  });
+
+  /** docs.aws.amazon.com/lambda/latest/dg/with-kinesis-filtering.html */
+  it('hands over only what a filter lets through, and passes over the rest, JSON or not', async () => {
+    const [one, other] = ['{"topic":"a/frames","n":1}', '{"n":2,"topic":"b/frames"}'];
+    const dropped = [
+      'no JSON',
+      '{"topic":"a/frames/fec"}',
+      '{"topic":7}',
+      '"a/frames"',
+      '{"data":{"topic":"a/frames"}}',
+    ];
+    await put(contract(), [dropped[0], one, ...dropped.slice(1), other].map(String));
+    const { record } = await failureWith(contract(), 'Filtering', one);
+    expect(textsOf(record)).toEqual([one, other]);
   });
 }
 
@@ -69,9 +84,9 @@ async function put({ kinesis, name }: Contract, texts: readonly string[]): Promi
   return records.map(({ SequenceNumber }) => SequenceNumber);
 }
 
-function failureWith({ failure, outputs }: Contract, text: string): Promise<Failure> {
+function failureWith({ failure, outputs }: Contract, mapping: string, text: string): Promise<Failure> {
   const encoded = Buffer.from(text).toString('base64');
-  return failure(`aws/lambda/${outputs['Bisecting']}/`, (body) => body.includes(encoded));
+  return failure(`aws/lambda/${outputs[mapping]}/`, (body) => body.includes(encoded));
 }
 
 function textsOf(record: unknown): string[] {

@@ -14,8 +14,11 @@ exports.handler = async ({ Records }) => {
   return { batchItemFailures: bad ? [{ itemIdentifier: bad.kinesis.sequenceNumber }] : [] };
 };`;
 
+const REFUSING = `
+exports.handler = async () => { throw new Error('refused'); };`;
+
 /** Source text by logical id; small enough to stand in a template. */
-export const SOURCES = { Answering: ANSWERING, Consuming: CONSUMING } as const;
+export const SOURCES = { Answering: ANSWERING, Consuming: CONSUMING, Refusing: REFUSING } as const;
 
 const AWS_POLICIES = 'arn:aws:iam::aws:policy/service-role';
 const BATCH = {
@@ -29,7 +32,7 @@ const BATCH = {
 };
 
 /**
- * Two functions, a stream with a mapping and a bucket for what fails, under names that begin with `name`. AWS takes a
+ * Functions, a stream with mappings and a bucket for what fails, under names that begin with `name`. AWS takes a
  * function's code from the template, the local cloud from the asset that its metadata names.
  */
 export function contractTemplate(name: string): object {
@@ -41,6 +44,7 @@ export function contractTemplate(name: string): object {
       Role: role(name),
       Answering: lambdaFunction(name, 'Answering'),
       Consuming: lambdaFunction(name, 'Consuming'),
+      Refusing: lambdaFunction(name, 'Refusing'),
       Asynchronous: {
         Type: 'AWS::Lambda::EventInvokeConfig',
         Properties: {
@@ -59,11 +63,21 @@ export function contractTemplate(name: string): object {
           DestinationConfig: { OnFailure },
         },
       },
+      Filtering: {
+        Type: 'AWS::Lambda::EventSourceMapping',
+        Properties: {
+          ...BATCH,
+          FunctionName: { Ref: 'Refusing' },
+          FilterCriteria: { Filters: [{ Pattern: '{"data":{"topic":[{"suffix":"/frames"}]}}' }] },
+          DestinationConfig: { OnFailure },
+        },
+      },
     },
     Outputs: {
       Answering: { Value: { 'Fn::GetAtt': ['Answering', 'Arn'] } },
       Consuming: { Value: { 'Fn::GetAtt': ['Consuming', 'Arn'] } },
       Bisecting: { Value: { Ref: 'Bisecting' } },
+      Filtering: { Value: { Ref: 'Filtering' } },
     },
   };
 }

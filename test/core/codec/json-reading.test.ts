@@ -153,7 +153,7 @@ describe('decodeMessage', () => {
   it.each([
     'dt/north/CarPark/garage',
     'dt/north/CarPark/garage/gate/more',
-    'dt/north/gateway/gw-1/frames/fec',
+    'dt/north/gateway/gw-1/frames/more',
     'dt/north/CarPark/gar age/gate',
     'sensors/noise/market',
     'lorawan/ttn/0011223344556677/down',

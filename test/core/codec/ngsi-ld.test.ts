@@ -46,9 +46,13 @@ const normalized = {
   '@context': ['https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context.jsonld'],
 };
 
+const { id, location, ...properties } = normalized;
+
 describe('an entity', () => {
   it.each([
     ['normalized', normalized],
+    ['as a GeoJSON feature', { id, type: 'Feature', geometry: point, properties }],
+    ['as a feature with a GeoProperty for its geometry', { id, type: 'Feature', geometry: location, properties }],
     [
       'concise',
       { ...normalized, no2: { value: 69, unitCode: 'GQ' }, airQualityIndex: 65, dateObserved: at, location: point },

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { normalize } from '../../../core/codec/normalize.ts';
+import { encodeFrame as wrap } from '../../../core/fec/encode-frame.ts';
+import { type Depth, DEPTHS } from '../../../core/fec/link.ts';
 import { encodeFrame } from '../../../core/sync/encode-frame.ts';
 import type { FrameReading, SyncFrame } from '../../../core/sync/frame.ts';
 import { smallCity } from '../schema/small-city.ts';
@@ -97,5 +99,31 @@ describe('a frame of a gateway', () => {
   it('may hold 1000 readings', () => {
     const bytes = withReadings(...Array.from({ length: 1000 }, (_, index) => frameReadingOf({ stamp: BigInt(index) })));
     expect(normalized(bytes).observations).toHaveLength(1000);
+  });
+});
+
+describe('a frame of a link on which bytes flip', () => {
+  const FEC_TOPIC = `${TOPIC}/fec`;
+
+  function wrapped(depth: Depth): Uint8Array {
+    const encoded = wrap(Buffer.from(EXAMPLE_HEX, 'hex'), { depth });
+    return encoded.ok ? Uint8Array.from(encoded.frame) : expect.fail('no FEC frame');
+  }
+
+  it.each(DEPTHS)('is mended first, at whichever depth it was wrapped: %i', (depth) => {
+    const frame = wrapped(depth);
+    for (let at = 0; at < 16 * depth; at += 1) frame[at] = (frame[at] ?? 0) ^ 0xff;
+    const { observations, kept } = normalized(frame, FEC_TOPIC);
+    expect([observations, kept]).toEqual([normalized(Buffer.from(EXAMPLE_HEX, 'hex')).observations, []]);
+  });
+
+  it('is kept as it came where it cannot be', () => {
+    const frame = wrapped(2).fill(0, 10, 50);
+    expect(normalized(frame, FEC_TOPIC).kept).toMatchObject([{ reason: 'fec-uncorrectable', bytes: frame }]);
+  });
+
+  it('is none where it was not wrapped, and a wrapped one is none where it should not be', () => {
+    expect(normalized(Buffer.from(EXAMPLE_HEX, 'hex'), FEC_TOPIC).observations).toEqual([]);
+    expect(normalized(wrapped(1)).kept).toMatchObject([{ reason: 'malformed' }]);
   });
 });

@@ -21,7 +21,9 @@ describe('parseTopic', () => {
   });
 
   it('reads what a gateway publishes on', () => {
-    expect(parseTopic('dt/centre/gateway/gw-1/frames')).toEqual({ kind: 'frames', zone: 'centre', gatewayId: 'gw-1' });
+    const frames = { kind: 'frames', zone: 'centre', gatewayId: 'gw-1' };
+    expect(parseTopic('dt/centre/gateway/gw-1/frames')).toEqual({ ...frames, isFec: false });
+    expect(parseTopic('dt/centre/gateway/gw-1/frames/fec')).toEqual({ ...frames, isFec: true });
   });
 
   it('reads what a bridge publishes on', () => {
@@ -44,7 +46,10 @@ describe('parseTopic', () => {
     `dt/a/b/${'c'.repeat(65)}/d`,
     'dt/a/b/__proto__/d',
     'dt/centre/gateway/gw-1/frame',
-    'dt/centre/gateway/gw-1/frames/fec',
+    'dt/centre/gateway/gw-1/frames/fec/',
+    'dt/centre/gateway/gw-1/frame/fec',
+    'dt/centre/gateway/gw 1/frames/fec',
+    'dt/centre/ParkingSpot/gw-1/frames/fec',
     'DT/a/b/c/d',
     'sensors',
     'sensors/',

@@ -73,7 +73,7 @@ const modelled = attributes.filter(([assetType, name]) => assetType in FOLDERS &
 describe('the shipped asset types', () => {
   it('are these, each with three attributes or more', () => {
     expect(Object.keys(shippedAssetTypes).sort()).toEqual(
-      [...Object.keys(FOLDERS), 'PumpingStation', 'TrafficSignal'].sort(),
+      [...Object.keys(FOLDERS), 'EdgeGateway', 'PumpingStation', 'TrafficJunction', 'TrafficSignal'].sort(),
     );
     for (const { attributes: own } of Object.values(shippedAssetTypes)) {
       expect(Object.keys(own).length).toBeGreaterThanOrEqual(3);
@@ -89,6 +89,11 @@ describe('the shipped asset types', () => {
     ]);
   });
 
+  it('take an emergency vehicle for coming while detectors disagree about it', () => {
+    const approaching = shippedAssetTypes['TrafficJunction']?.attributes['emergencyVehicleApproaching'];
+    expect(approaching).toMatchObject({ safetyCritical: true, policy: 'manual-review', failSafe: true });
+  });
+
   it.each([
     ['OffStreetParking', 'occupiedSpotNumber', 'max'],
     ['OffStreetParking', 'availableSpotNumber', 'min'],
@@ -101,7 +106,7 @@ describe('the shipped asset types', () => {
   });
 
   it('hold every temperature of air to -40 to 85 °C and every count of spaces to 5000', () => {
-    for (const assetType of ['AirQualityObserved', 'WeatherObserved', 'WasteContainer']) {
+    for (const assetType of ['AirQualityObserved', 'WeatherObserved', 'WasteContainer', 'TrafficJunction']) {
       expect(shippedAssetTypes[assetType]?.attributes['temperature']?.range).toEqual([-40, 85]);
     }
     for (const name of ['totalSpotNumber', 'occupiedSpotNumber', 'availableSpotNumber']) {

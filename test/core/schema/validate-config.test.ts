@@ -128,6 +128,11 @@ const WRONG: readonly [path: readonly (string | number)[], value: unknown, messa
   [['assets', 'yard', 'assetType'], 'Pier', 'assets.yard.assetType: got "Pier", expected one of CarPark'],
   [['assets', 'yard', 'assetType'], 'constructor', 'assets.yard.assetType: got "constructor", expected one of CarPark'],
   [['assets', 'yard', 'sources'], [], 'assets.yard.sources: got [], expected a list of at least 1'],
+  [
+    ['assets', 'garage', 'attestation'],
+    'accepted',
+    'assets.garage.attestation: got "accepted", expected one of required',
+  ],
   [['assets', 'garage', 'sources', 1], 'a/b/c', 'assets.garage.sources[1]: got "a/b/c", expected a thing name'],
   [['assets', 'garage', 'sources', 1], 'gate', 'assets.garage.sources[1]: got "gate", expected each only once'],
   [['assets', 'yard', 'position', 'latitude'], 90.1, 'assets.yard.position.latitude: got 90.1, expected a number from'],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compareListings, differingBuckets, estimatedAssets } from '../../../core/sync/compare.ts';
 import { digestBucketOf, listingsOf, rootOf, sumsOf } from '../../../core/sync/digest.ts';
 
+const NOON_MS = 1_795_262_400_000;
 const LEAVES = [
   { assetId: 'garage', attribute: 'taken', sensor: 'loop', stamp: 1_795_247_998_800_004_711n },
   { assetId: 'garage', attribute: 'temperature', sensor: 'loop', stamp: 1_795_247_998_800_004_711n },
@@ -43,9 +44,31 @@ describe('a digest', () => {
   });
 
   it('tells how many assets differ by the number of buckets', () => {
-    expect(estimatedAssets(0)).toBeCloseTo(0);
-    expect(estimatedAssets(1)).toBeCloseTo(1);
-    expect(estimatedAssets(83)).toBeCloseTo(100, 0);
-    expect(estimatedAssets(256)).toBe(Number.POSITIVE_INFINITY);
+    const estimated = (buckets: number) => estimatedAssets(firstBuckets(buckets), [], NOON_MS);
+    expect(estimated(0)).toBeCloseTo(0);
+    expect(estimated(1)).toBeCloseTo(1);
+    expect(estimated(83)).toBeCloseTo(100, 0);
+    expect(estimated(256)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('leaves out buckets in which something is under way, and says nothing where few are left', () => {
+    const assetIn = Array.from({ length: 256 }, () => '');
+    for (let index = 0; assetIn.includes(''); index += 1) assetIn[digestBucketOf(`a${index}`)] = `a${index}`;
+    const leafIn = (bucket: number, observedAtMs: number) => ({
+      assetId: assetIn[bucket] ?? '',
+      attribute: 'taken',
+      sensor: 'loop',
+      stamp: BigInt(observedAtMs) * 1_000_000n,
+    });
+    const busy = (count: number) => firstBuckets(count).map((bucket) => leafIn(bucket, NOON_MS + 1));
+    expect(estimatedAssets(firstBuckets(83), busy(83), NOON_MS)).toBeCloseTo(0);
+    expect(estimatedAssets(firstBuckets(83), [leafIn(0, NOON_MS)], NOON_MS)).toBeCloseTo(100, 0);
+    // Of 64 at rest, 21 differ: as many as of all 256, 84 would.
+    expect(estimatedAssets(firstBuckets(192 + 21), busy(192), NOON_MS)).toBeCloseTo(101.6, 1);
+    expect(estimatedAssets(firstBuckets(256), busy(193), NOON_MS)).toBe(0);
   });
 });
+
+function firstBuckets(count: number): number[] {
+  return Array.from({ length: count }, (_, bucket) => bucket);
+}

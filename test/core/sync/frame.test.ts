@@ -1,5 +1,7 @@
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SyncFrameSchema } from '../../../core/codec/generated/sync_pb.ts';
 import { decodeFrame } from '../../../core/sync/decode-frame.ts';
 import { encodeFrame } from '../../../core/sync/encode-frame.ts';
 import type { SyncFrame } from '../../../core/sync/frame.ts';
@@ -59,6 +61,27 @@ describe('a sync frame', () => {
       { numRuns: 200 },
     );
   });
+
+  it('is written as the code generated from its schema writes it', () => {
+    fc.assert(
+      fc.property(frame, (each) => {
+        const bytes = encodeFrame(each);
+        expect(bytes).toEqual(toBinary(SyncFrameSchema, fromBinary(SyncFrameSchema, bytes)));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it.each([2 ** 52, -(2 ** 52), 2 ** 52 + 1, -(2 ** 52) - 1, Number.MAX_SAFE_INTEGER, 2 ** 60, 0, -0, 0.1, 1 / 3])(
+    'carries the number %d',
+    (value) => {
+      const [first] = EXAMPLE.kind === 'heartbeat' ? [] : EXAMPLE.readings;
+      if (!first) throw new Error('the example has readings');
+      const readings = [{ ...first, attributes: new Map([['taken', value]]) }];
+      const each: SyncFrame = { ...EXAMPLE, kind: 'delta', readings };
+      expect(decodeFrame(encodeFrame(each))).toEqual({ ok: true, frame: each });
+    },
+  );
 
   it('carries a place to 10⁻⁷ degrees and a centimetre', () => {
     const position = { longitude: -1.89312345678, latitude: 52.4773, altitude: 120.129 };

@@ -3,13 +3,12 @@
 import { normalize } from '../../../core/codec/normalize.ts';
 import type { Ack, ResyncRequest } from '../../../core/sync/command.ts';
 import { encodeFrame } from '../../../core/sync/encode-frame.ts';
+import { digestBucketOf } from '../../../core/sync/digest.ts';
 import type { FrameReading, Leaf, SyncFrame } from '../../../core/sync/frame.ts';
-import {
-  createReceiver,
-  RECEIVER_DEFAULTS,
-  type ReceiverOptions,
-  type ReceiverOutput,
-} from '../../../core/sync/receiver.ts';
+import { createReceiver, type ReceiverOutput } from '../../../core/sync/receiver.ts';
+import { RECEIVER_DEFAULTS, type ReceiverOptions } from '../../../core/sync/receiver-options.ts';
+import { decodeState, encodeState } from '../../../core/sync/receiver-state.ts';
+import { refusalOf } from '../../../core/sync/refusal.ts';
 import { createSender, SENDER_DEFAULTS, type SenderOptions } from '../../../core/sync/sender.ts';
 import { emptyTwinFor, merge } from '../../../core/twin/join.ts';
 import type { RegisterValue, Twin } from '../../../core/twin/twin.ts';
@@ -47,8 +46,16 @@ export const BAD_LINE: Line = { losesPercent: 30, repeatsPercent: 20, delaysPerc
 
 export function createWorld(
   seed: number,
-  changes: { readonly sender?: Partial<SenderOptions>; readonly receiver?: Partial<ReceiverOptions> } = {},
+  changes: {
+    readonly sender?: Partial<SenderOptions>;
+    readonly receiver?: Partial<ReceiverOptions>;
+    /** Between the receiver's hearing of a frame and the twins' showing it. */
+    readonly mergeLagMs?: number;
+    /** A twin that takes nothing of this attribute. */
+    readonly deafTo?: string;
+  } = {},
 ) {
+  const { mergeLagMs = 0, deafTo } = changes;
   const random = randomOf(seed);
   const twins = new Map<string, Twin>();
   const frames: SyncFrame[] = [];
@@ -74,20 +81,21 @@ export function createWorld(
     for (const { assetId, registers } of twins.values()) {
       for (const [attribute, register] of registers) {
         for (const [source, { stamp }] of register) {
-          if (source.startsWith(`${GATEWAY}/`)) {
+          if (source.startsWith(`${GATEWAY}/`) && attribute !== deafTo) {
             yield { assetId, attribute, sensor: source.slice(GATEWAY.length + 1), stamp };
           }
         }
       }
     }
   }
-  const receiver = createReceiver({
-    ...RECEIVER_DEFAULTS,
-    gateway: GATEWAY,
-    lane: 'bulk',
-    heard: contexts,
-    ...changes.receiver,
-  });
+  const receiverOptions = { ...RECEIVER_DEFAULTS, gateway: GATEWAY, lane: 'bulk', ...changes.receiver } as const;
+  let receiver = createReceiver(receiverOptions);
+
+  /** Now and then as a function does that remembers nothing from one call to the next. */
+  const withReceiver = (act: () => readonly ReceiverOutput[]): void => {
+    if (random(20) === 0) receiver = createReceiver(receiverOptions, decodeState(encodeState(receiver.state())));
+    answer(act());
+  };
 
   const throwOver = (land: () => void): void => {
     if (line.isCut || random(100) < line.losesPercent) return;
@@ -103,21 +111,28 @@ export function createWorld(
       stage: smallCity.stages.dev,
       assets: new Map(),
     });
-    for (const each of observations) {
-      arrived.add(`${each.source}@${each.stamp}`);
-      twins.set(each.assetId, merge(twins.get(each.assetId) ?? emptyTwinFor(each), [each]).twin);
-    }
-    for (const { readingId, reason } of kept) {
-      const reading = frame.kind === 'heartbeat' ? undefined : frame.readings[Number(readingId.split('/')[1])];
-      if (reading) receiver.refuse({ ...reading, reason });
-    }
-    answer(receiver.take(frame, nowMs));
+    const mergeAll = (): void => {
+      for (const each of observations) {
+        arrived.add(`${each.source}@${each.stamp}`);
+        twins.set(each.assetId, merge(twins.get(each.assetId) ?? emptyTwinFor(each), [each]).twin);
+      }
+    };
+    if (mergeLagMs > 0) flying.push({ atMs: nowMs + mergeLagMs, land: mergeAll });
+    else mergeAll();
+    const refusal = refusalOf(frame, kept);
+    if (refusal) throwOver(() => obey({ kind: 'ack', ack: refusal }));
+    withReceiver(() => receiver.take(frame, nowMs));
   };
 
   const answer = (outputs: readonly ReceiverOutput[]): void => {
     heard.push(...outputs);
     for (const output of outputs) {
       if (output.kind === 'request' || output.kind === 'ack') throwOver(() => obey(output));
+      if (output.kind === 'compare') {
+        const { heartbeat, buckets } = output;
+        const wanted = [...contexts()].filter(({ assetId }) => buckets?.has(digestBucketOf(assetId)) ?? true);
+        answer(receiver.compare(heartbeat, wanted, nowMs));
+      }
     }
   };
 

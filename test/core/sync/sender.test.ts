@@ -134,6 +134,16 @@ describe('a sender', () => {
     expect(kindsAt(11_000)).toEqual([['heartbeat', 1]]);
   });
 
+  it('goes on where its clock is set back', () => {
+    const sender = senderOf({ deltaFramesPerSecondMax: 1, heartbeatIntervalMs: 5000 });
+    sender.observe(said(0, { taken: 1 }), EIGHT_MS);
+    expect(sender.tick(EIGHT_MS)).toHaveLength(1);
+    const backMs = EIGHT_MS - 3_600_000;
+    sender.observe(said(1, { taken: 2 }), backMs);
+    expect(valuesOf(sender.tick(backMs))).toEqual([{ taken: 2 }]);
+    expect(sender.tick(backMs + 5000)).toMatchObject([{ kind: 'heartbeat' }]);
+  });
+
   it('cuts frames to the bytes and readings that the line takes', () => {
     for (const limits of [{ bytesMax: 512 }, { readingsMax: 3 }]) {
       const sender = senderOf(limits);

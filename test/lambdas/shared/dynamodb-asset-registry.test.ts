@@ -22,6 +22,7 @@ const hall: RegisteredAsset = {
   zone: 'centre',
   position: { longitude: -1.8931, latitude: 52.4773, altitude: 120.5 },
   sources: ['gate', 'gateway-1/camera'],
+  attestation: 'required',
 };
 
 describe('the asset registry', () => {

@@ -101,6 +101,18 @@ export const REJECTS_TABLE: TableShape = {
   KeySchema: keyOf('reason', 'packId'),
 };
 
+/** The keys of the table of attestation keys. */
+export const KEYS_TABLE: TableShape = {
+  AttributeDefinitions: attributesOf('device', 'keyId'),
+  KeySchema: keyOf('device', 'keyId'),
+};
+
+/** The keys of the table of signed counters. */
+export const ATTESTATIONS_TABLE: TableShape = {
+  AttributeDefinitions: attributesOf('signer', 'part'),
+  KeySchema: keyOf('signer', 'part'),
+};
+
 function attributesOf(...names: readonly string[]): NonNullable<TableShape['AttributeDefinitions']> {
   return names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' }));
 }

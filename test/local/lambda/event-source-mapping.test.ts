@@ -391,6 +391,10 @@ describe('throughput', () => {
 describe('a template that asks for what is not done', () => {
   it.each([
     ['FilterCriteria', { FilterCriteria: { Filters: [] } }],
+    ['FilterCriteria', { FilterCriteria: { Filters: Array.from({ length: 6 }, () => ({ Pattern: '{"data":{}}' })) } }],
+    ['Pattern', { FilterCriteria: { Filters: [{ Pattern: 'no JSON' }] } }],
+    ['Pattern', { FilterCriteria: { Filters: [{ Pattern: '{"partitionKey":["k"]}' }] } }],
+    ['numeric', { FilterCriteria: { Filters: [{ Pattern: '{"data":{"n":[{"numeric":["=",1]}]}}' }] } }],
     ['TumblingWindowInSeconds', { TumblingWindowInSeconds: 60 }],
     ['StartingPosition', { StartingPosition: 'NOW' }],
     ['EventSourceArn', { EventSourceArn: 'arn:aws:sqs:us-east-1:000000000000:queue' }],

@@ -36,6 +36,36 @@ function decode(
   return { readings: decodeMessage(messageOf(payload, { topic }), city, { ...NO_PORTS, codecs }).readings, runs };
 }
 
+describe('a tracker', () => {
+  const codec = config.lorawan.codecs['bosch-tps110'];
+  const position = { latitude: 'gps.lat', longitude: 'gps.lon', altitude: 'gps.alt' };
+  const tracking = validateCityConfig({
+    ...city,
+    lorawan: { ...city.lorawan, codecs: { ...city.lorawan?.codecs, 'bosch-tps110': { ...codec, position } } },
+  });
+
+  function track(data: unknown): readonly DecodedReading[] {
+    const codecs = { run: () => ({ ok: true, data }) as const };
+    return decodeMessage(messageOf(chirpstack, { topic: TOPIC }), tracking, { ...NO_PORTS, codecs }).readings;
+  }
+
+  it('says where it is, with or without anything else', () => {
+    const gps = { lat: 52.4, lon: -1.9, alt: 120 };
+    const place = { latitude: 52.4, longitude: -1.9, altitude: 120 };
+    expect(track({ gps, occupied: true })).toMatchObject([{ attributes: [{ value: 'occupied' }], position: place }]);
+    expect(track({ gps })).toMatchObject([{ attributes: [], position: place }]);
+    expect(track({ gps: { ...gps, alt: null } })[0]).toMatchObject({ position: { latitude: 52.4, longitude: -1.9 } });
+  });
+
+  it('without a fix says the rest, and nothing where there is none', () => {
+    const [reading] = track({ gps: { lat: null, lon: -1.9 }, occupied: true });
+    expect(reading).toMatchObject({ ok: true, attributes: [{ value: 'occupied' }] });
+    expect(reading).not.toHaveProperty('position');
+    expect(track({ gps: {} })).toMatchObject([{ ok: false, reason: 'schema-violation' }]);
+    expect(track({ gps: { lat: '52.4', lon: -1.9 } })).toMatchObject([{ ok: false, reason: 'schema-violation' }]);
+  });
+});
+
 const READING = {
   ok: true,
   kind: 'reading',

@@ -1,4 +1,4 @@
-import type { UplinkMemory } from '../../core/ports.ts';
+import type { UplinkMemory } from '../core/ports.ts';
 
 /** A confirmed uplink is sent at most eight times, seconds apart (LoRaWAN 1.0.4, section 18.4); later it is another. */
 export const SAME_UPLINK_MS_MAX = 2 * 60_000;

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import type { CodecRunner, DecodedUplink, Uplink } from '../../core/ports.ts';
-import { refuse, type Refusal } from '../../core/reason.ts';
+import type { CodecRunner, DecodedUplink, Uplink } from '../core/ports.ts';
+import { refuse, type Refusal } from '../core/reason.ts';
 
 /** QuickJS ends what runs in it far earlier. Only its own functions, such as `join` of a long list, never ask it. */
 export const CODEC_WALL_MS_MAX = 1000;

@@ -1,9 +1,9 @@
 /** One run of a vendor's codec in QuickJS, which gives it nothing of this process: no modules, no files, no network. */
 
 import type { QuickJSContext, QuickJSHandle, QuickJSWASMModule } from 'quickjs-emscripten';
-import type { DecodedUplink, Uplink } from '../../core/ports.ts';
-import { refuse, type Refusal } from '../../core/reason.ts';
-import { show } from '../../core/schema/show.ts';
+import type { DecodedUplink, Uplink } from '../core/ports.ts';
+import { refuse, type Refusal } from '../core/reason.ts';
+import { show } from '../core/schema/show.ts';
 import { BUFFER_PRELUDE, PRELUDE } from './codec-prelude.ts';
 
 /** Codecs take a millisecond or two. */

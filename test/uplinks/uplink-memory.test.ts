@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SAME_UPLINK_MS_MAX, uplinkMemory } from '../../../lambdas/shared/uplink-memory.ts';
+import { SAME_UPLINK_MS_MAX, uplinkMemory } from '../../uplinks/uplink-memory.ts';
 
 const bytes = Uint8Array.of(1, 200);
 
