@@ -1,14 +1,18 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { attestation } from './attestation.ts';
 import { calibration } from './calibration.ts';
 import { core } from './core.ts';
 import { cost } from './cost.ts';
 import { deltas } from './deltas.ts';
+import { edge } from './edge.ts';
 import { fec } from './fec.ts';
 import { handlers } from './handlers.ts';
 import { merge } from './merge.ts';
 import { path } from './path.ts';
+import { radio } from './radio.ts';
 import { rebuild } from './rebuild.ts';
 import { sizes } from './sizes.ts';
+import { spool } from './spool.ts';
 import { start } from './start.ts';
 import { sync } from './sync.ts';
 import { loadFact, machineFacts } from './support/machine.ts';
@@ -20,7 +24,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   merge,
   calibration,
   fec,
+  radio,
   sync,
+  spool,
+  attestation,
   sizes,
   cost,
   handlers,
@@ -28,6 +35,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   start,
   path,
   deltas,
+  edge,
 };
 
 interface Options extends BenchmarkOptions {
@@ -39,8 +47,9 @@ const program = new Command('bench')
   .description('measures what docs/performance.md records; only ratios and bytes can fail, speeds are the machine’s')
   .addOption(new Option('--only <name>', 'one benchmark').choices(Object.keys(BENCHMARKS)))
   .option('--runs <count>', 'runs of whatever has a spread', positiveInteger, 5)
-  .option('--seconds <count>', 'path: how long the load lasts', positiveInteger, 60)
+  .option('--seconds <count>', 'path, edge: how long the load lasts', positiveInteger, 60)
   .option('--rate <readings>', 'path: offered a second, or "max" for as many as are acknowledged', offeredRate, 1000)
+  .option('--spool-megabytes <count>', 'spool: how much is held when it is opened', positiveInteger, 1000)
   .option('--profile-directory <dir>', 'path: where the local cloud writes a CPU profile a thread')
   .option('--json', 'print JSON')
   .action(run);

@@ -5,6 +5,7 @@ import config from '../cityweave.config.ts';
 import { ApiStack } from '../lib/api-stack.ts';
 import { readCdkContext } from '../lib/cdk-context.ts';
 import { readDeployment } from '../lib/deployment.ts';
+import { EdgeStack } from '../lib/edge-stack.ts';
 import { HistoryStack } from '../lib/history-stack.ts';
 import { IngestStack } from '../lib/ingest-stack.ts';
 import { OperationsStack } from '../lib/operations-stack.ts';
@@ -19,6 +20,10 @@ const twin = new TwinStack(app, 'Cityweave-Twin', common);
 const ingest = new IngestStack(app, 'Cityweave-Ingest', { ...common, twin });
 const history = keepsHistory ? new HistoryStack(app, 'Cityweave-History', { ...common, twin }) : undefined;
 const api = new ApiStack(app, 'Cityweave-Api', { ...common, twin, ingest, history });
+// The local cloud has no Greengrass: it leaves this out, and starts the gateway itself.
+if (String(app.node.tryGetContext('edge')) !== 'false') {
+  new EdgeStack(app, 'Cityweave-Edge', { terminationProtection: deployment.protectsData });
+}
 // Last: it watches whatever stands before it.
 new OperationsStack(app, 'Cityweave-Operations', { ...common, api });
 

@@ -61,8 +61,8 @@ function bundleAll(): string {
   return directory;
 }
 
-/** QuickJS looks for its WebAssembly beside the file that it was bundled into. */
-function addCodecs(bundle: string): void {
+/** Vendors' codecs, and the engine: QuickJS looks for its WebAssembly beside the file that it was bundled into. */
+export function addCodecs(bundle: string): void {
   cpSync(join(REPOSITORY, 'codecs'), join(bundle, 'codecs'), { recursive: true });
   cpSync(createRequire(import.meta.url).resolve(QUICKJS_WASM), join(bundle, 'emscripten-module.wasm'));
 }

@@ -10,6 +10,7 @@ import { assertPortsFree } from './startup/ports.ts';
 import { startServices, type Services } from './startup/services.ts';
 import { createShutdown, type Shutdown } from './startup/shutdown.ts';
 import { startSimulatedCity } from './startup/simulated-city.ts';
+import { startSimulatedGateway } from './startup/simulated-gateway.ts';
 import { synthesize } from './startup/synthesis.ts';
 
 export type { LocalCloudOptions } from './options.ts';
@@ -84,6 +85,7 @@ async function bringUp(
   keepAddresses(addresses, data, shutdown);
   if (options.city ?? true) {
     shutdown.add('the simulated city', startSimulatedCity(mqtt, log));
+    shutdown.add('the edge gateway', startSimulatedGateway(mqtt, data.file('edge'), log));
   }
   return {
     addresses,

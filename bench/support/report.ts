@@ -22,6 +22,8 @@ export interface BenchmarkOptions {
   readonly seconds: number;
   /** Readings a second that are offered to the whole path, or as many as it acknowledges. */
   readonly rate: number | 'max';
+  /** What the spool holds when it is opened. */
+  readonly spoolMegabytes: number;
   /** Where the local cloud writes CPU profiles, one a thread; nowhere if absent. */
   readonly profileDirectory?: string;
 }

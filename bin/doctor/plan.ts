@@ -31,6 +31,8 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::IoT::Authorizer': 'AuthorizerName',
   'AWS::IoT::ProvisioningTemplate': 'TemplateName',
   'AWS::IoT::Policy': 'PolicyName',
+  'AWS::IoT::RoleAlias': 'RoleAlias',
+  'AWS::IoT::ThingGroup': 'ThingGroupName',
   'AWS::IoT::ThingType': 'ThingTypeName',
   'AWS::IoT::TopicRule': 'RuleName',
   'AWS::Kinesis::Stream': 'Name',

@@ -10,7 +10,17 @@ import type { DataDirectory } from './data-directory.ts';
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
 /** All that a template and its bundles are made of. */
-const INPUTS = ['bin/app.ts', 'cdk.json', 'cityweave.config.ts', 'core', 'lambdas', 'lib', 'package-lock.json'];
+const INPUTS = [
+  'bin/app.ts',
+  'cdk.json',
+  'cityweave.config.ts',
+  'codecs',
+  'core',
+  'lambdas',
+  'lib',
+  'package-lock.json',
+  'uplinks',
+];
 
 /** Of an assembly, written last: it is whole, and made from inputs with that hash. */
 const HASH_FILE = 'inputs.sha256';
@@ -58,10 +68,15 @@ function filesIn(input: string): readonly string[] {
 
 /**
  * Runs the app as the CDK command does: `CDK_OUTDIR` says where to, `CDK_CONTEXT_JSON` what `-c` would. CDK's own check
- * of the templates against CloudFormation's schemas, which takes half of the time, is left to `cdk synth`.
+ * of the templates against CloudFormation's schemas, which takes half of the time, is left to `cdk synth`, and so is the
+ * stack that brings the gateway into cabinets: nothing here would run it.
  */
 async function runApp(directory: string, stage: Stage, logFile: string): Promise<void> {
-  const settings = { CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify({ stage }), CDK_VALIDATION: 'false' };
+  const settings = {
+    CDK_OUTDIR: directory,
+    CDK_CONTEXT_JSON: JSON.stringify({ stage, edge: false }),
+    CDK_VALIDATION: 'false',
+  };
   const app = spawn(process.execPath, ['bin/app.ts'], {
     cwd: REPOSITORY,
     env: { ...process.env, ...settings },

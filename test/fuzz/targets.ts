@@ -22,6 +22,7 @@ import { encodeFrame } from '../../core/sync/encode-frame.ts';
 import { emptyTwin, merge } from '../../core/twin/join.ts';
 import { resolve } from '../../core/twin/resolve.ts';
 import { readSlotRequest } from '../../core/uploads/slot.ts';
+import { parseGatewayConfig } from '../../edge-greengrass/config/read-config.ts';
 import { messageOf as ingestMessage } from '../../lambdas/shared/ingest-record.ts';
 import { compileSchema } from '../../lambdas/shared/schemas/compile-schema.ts';
 import { RELEASED_SCHEMAS } from '../../lambdas/shared/schemas/released.ts';
@@ -35,6 +36,7 @@ import {
   DELTAS,
   FEC_FRAMES,
   FRAMES,
+  GATEWAY_YAMLS,
   INGEST_RECORDS,
   MESSAGES,
   type MessageSeeds,
@@ -160,6 +162,17 @@ function judgeSlotRequest(bytes: Uint8Array): string | undefined {
   return judge(readSlotRequest(bytes, { zone: 'centre', gateway: 'gw-7' }, city));
 }
 
+/** A configuration is read when it changes, and no reading waits for it. */
+const GATEWAY_YAML_CPU_MS_MAX = 500;
+
+/** Of what is wrong it tells at least one thing. */
+function judgeGatewayYaml(bytes: Uint8Array): string | undefined {
+  const read = parseGatewayConfig(Buffer.from(bytes).toString(), city.assetTypes);
+  return read.ok || read.findings.some(({ severity }) => severity === 'error')
+    ? undefined
+    : 'refused without a finding';
+}
+
 /** A stream's record, of whoever may write there. */
 function judgeIngestRecord(bytes: Uint8Array): string | undefined {
   const data = Buffer.from(bytes).toString('base64');
@@ -193,6 +206,7 @@ export const TARGETS: readonly Target[] = [
   },
   { name: 'attestation', seeds: FRAMES.slice(1, 2), judge: judgeAttestation },
   { name: 'slot-request', seeds: SLOT_REQUESTS, judge: judgeSlotRequest },
+  { name: 'gateway-yaml', seeds: GATEWAY_YAMLS, cpuMsMax: GATEWAY_YAML_CPU_MS_MAX, judge: judgeGatewayYaml },
   { name: 'delta', seeds: DELTAS, judge: judgeDeltas },
   { name: 'observation-record', seeds: RECORDS, judge: judgeRecord },
   { name: 'ingest-record', seeds: INGEST_RECORDS, judge: judgeIngestRecord },

@@ -32,11 +32,11 @@ describe.each(STAGE_NAMES)('bin/app.ts in stage %s', (stage) => {
     run = await runApp(repository, assembly, { stage });
   }, SYNTH_TIMEOUT_MS);
 
-  it('synthesizes five stacks without account and network', () => {
+  it('synthesizes six stacks without account and network', () => {
     expect(run).toMatchObject({ exitCode: 0 });
     const templates = readdirSync(assembly).filter((file) => file.endsWith('.template.json'));
     expect(templates.toSorted()).toEqual(
-      ['Api', 'History', 'Ingest', 'Operations', 'Twin'].map((stack) => `Cityweave-${stack}.template.json`),
+      ['Api', 'Edge', 'History', 'Ingest', 'Operations', 'Twin'].map((stack) => `Cityweave-${stack}.template.json`),
     );
     for (const template of templates) {
       expect(readFileSync(join(assembly, template), 'utf8')).toContain(`"Value": "${stage}"`);
@@ -82,7 +82,7 @@ describe('the bundles', () => {
       expect(size).toBeLessThan(BUNDLE_BYTES_MAX);
       rows[name] = { kB: Math.round(size / 1000), loadMs: Math.round(loadMs) };
     }
-    expect(Object.keys(rows)).toHaveLength(12);
+    expect(Object.keys(rows)).toHaveLength(14);
     console.table(rows);
   });
 });

@@ -91,7 +91,8 @@ async function deploy(endpoint: string, outputsFile: string): Promise<void> {
   };
   for (const words of [
     ['bootstrap'],
-    ['deploy', '--all', '--require-approval', 'never', '--outputs-file', outputsFile],
+    // It has no Greengrass.
+    ['deploy', '--all', '-c', 'edge=false', '--require-approval', 'never', '--outputs-file', outputsFile],
   ]) {
     const cdk = spawn('npx', ['cdk', ...words], { cwd: REPOSITORY, env, stdio: ['ignore', 'ignore', 'inherit'] });
     const [code] = (await once(cdk, 'exit')) as [number | null];
