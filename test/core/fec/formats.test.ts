@@ -8,7 +8,7 @@ import { parityOf, slowCrc32c } from './oracle.ts';
 const page = readFileSync(new URL('../../../docs/formats.md', import.meta.url), 'utf8');
 
 describe('docs/formats.md, FEC frame', () => {
-  const [, dump = ''] = /### Example\n.*?```\n(.*?)```/s.exec(page) ?? [];
+  const [, dump = ''] = /### Example\n.*?```hex\n(.*?)```/s.exec(page) ?? [];
   const shown = dump
     .split('\n')
     .flatMap((line) => /^((?:[0-9a-f]{2} ?)+)(?: {3}|$)/.exec(line.trimEnd())?.[1]?.trim().split(' ') ?? [])
