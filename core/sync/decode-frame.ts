@@ -82,7 +82,7 @@ function frameOf(wire: WireFrame): SyncFrame {
 }
 
 function readingOf(
-  { sensor, stamp, values, position, positionSeen, attestation }: WireReading,
+  { sensor, stamp, stampOffset, values, position, positionSeen, attestation }: WireReading,
   assetId: string,
   wire: WireFrame,
 ): Omit<FrameReading, 'assetId' | 'assetType'> {
@@ -98,12 +98,21 @@ function readingOf(
   if (attributes.size === 0 && !position) throw new FrameError('a reading without an attribute or a position');
   return {
     sensor: sensorOf(sensor, assetId, wire),
-    stamp,
+    stamp: stamp === 0n ? nearStampOf(wire.baseStamp, stampOffset) : stamp,
     attributes,
     ...(position && { position: positionOf(position) }),
     seen,
     ...(attestation && { attestation: attestationOf(attestation) }),
   };
+}
+
+const STAMP_MAX = 2n ** 64n - 1n;
+
+function nearStampOf(baseStamp: bigint | undefined, offset: bigint): bigint {
+  if (baseStamp === undefined) throw new FrameError('a reading without a stamp, and no base that it counts from');
+  const stamp = baseStamp + offset;
+  if (stamp > STAMP_MAX) throw new FrameError(`a stamp of ${stamp}, expected at most ${STAMP_MAX}`);
+  return stamp;
 }
 
 /** Of whatever length hash and signature are: one that is no good costs its own reading only. */

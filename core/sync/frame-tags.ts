@@ -15,6 +15,7 @@ export const FRAME = {
   sensors: 0x4a,
   attributes: 0x52,
   twins: 0x5a,
+  baseStamp: 0x69,
 } as const;
 
 export const ATTRIBUTE = { name: 0x0a, decimals: 0x10 } as const;
@@ -28,6 +29,7 @@ export const READING = {
   position: 0x22,
   positionSeen: 0x2a,
   attestation: 0x32,
+  stampOffset: 0x38,
 } as const;
 
 export const VALUE = { attribute: 0x08, scaled: 0x10, number: 0x19, boolean: 0x20, text: 0x2a, seen: 0x32 } as const;

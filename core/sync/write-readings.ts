@@ -12,6 +12,9 @@ import { decimalsOf } from './scaled.ts';
 /** Beyond it, what is doubled for its sign would be no whole number any more. */
 const SCALED_MAX = 2 ** 52;
 
+/** From here on an offset takes as many bytes as the stamp itself: some six days. */
+const OFFSET_END = 2n ** 49n;
+
 /** Names that are written once a frame, in the order in which they first stand in it. */
 interface Tables {
   readonly assetTypes: Map<string, number>;
@@ -19,6 +22,8 @@ interface Tables {
   readonly attributes: Map<string, number>;
   /** By place in `attributes`. */
   readonly decimals: number[];
+  /** From which the readings' stamps are counted. */
+  readonly baseStamp: bigint;
 }
 
 /** What is written first and stands last: names are known when all of it is written. */
@@ -26,7 +31,13 @@ const twins = new WireWriter();
 
 /** The last fields of a frame. By hand, because a gateway has better things to do: in a quarter of the generated code's time. */
 export function writeReadings(writer: WireWriter, readings: readonly FrameReading[]): void {
-  const tables: Tables = { assetTypes: new Map(), sensors: new Map(), attributes: new Map(), decimals: [] };
+  const tables: Tables = {
+    assetTypes: new Map(),
+    sensors: new Map(),
+    attributes: new Map(),
+    decimals: [],
+    baseStamp: leastStampOf(readings),
+  };
   // The decimals of an attribute are those of its longest value, so all values are looked at before one is written.
   for (const { attributes } of readings) {
     for (const [name, value] of attributes) {
@@ -59,13 +70,22 @@ export function writeReadings(writer: WireWriter, readings: readonly FrameReadin
     writer.close(attribute);
   }
   writer.raw(twins.written());
+  writer.fixed64(FRAME.baseStamp, tables.baseStamp);
+}
+
+function leastStampOf(readings: readonly FrameReading[]): bigint {
+  let least = readings[0]?.stamp ?? 0n;
+  for (const { stamp } of readings) if (stamp < least) least = stamp;
+  return least;
 }
 
 function writeReading(reading: FrameReading, tables: Tables): void {
   const { assetId, sensor, stamp, attributes, position, seen, attestation } = reading;
   const start = twins.open(TWIN.readings);
   writeVarint(twins, READING.sensor, sensorOf(sensor, assetId, tables));
-  writeFixed64(twins, READING.stamp, stamp);
+  const offset = stamp - tables.baseStamp;
+  const isNear = offset < OFFSET_END;
+  if (!isNear) twins.fixed64(READING.stamp, stamp);
   for (const [name, value] of attributes) {
     const place = placeOf(tables.attributes, name);
     const field = twins.open(READING.values);
@@ -77,6 +97,7 @@ function writeReading(reading: FrameReading, tables: Tables): void {
   if (position) writePlace(position);
   writeSeen(READING.positionSeen, seen.get(POSITION), assetId, tables);
   if (attestation) twins.bytes(READING.attestation, attestationBytes(attestation));
+  if (isNear) writeVarint(twins, READING.stampOffset, Number(offset));
   twins.close(start);
 }
 

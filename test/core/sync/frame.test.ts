@@ -7,7 +7,7 @@ import { encodeFrame } from '../../../core/sync/encode-frame.ts';
 import type { SyncFrame } from '../../../core/sync/frame.ts';
 import { quantize } from '../../../core/sync/scaled.ts';
 import { attributes, name } from '../codec/arbitraries.ts';
-import { EXAMPLE, EXAMPLE_HEX } from './frames.ts';
+import { EXAMPLE, EXAMPLE_HEX, WHOLE_STAMPS_HEX } from './frames.ts';
 
 const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const whole = fc.nat(2 ** 31);
@@ -51,6 +51,24 @@ describe('a sync frame', () => {
   it('has the bytes that its schema asks for', () => {
     expect(Buffer.from(encodeFrame(EXAMPLE)).toString('hex')).toBe(EXAMPLE_HEX);
     expect(decodeFrame(Buffer.from(EXAMPLE_HEX, 'hex'))).toEqual({ ok: true, frame: EXAMPLE });
+    expect(decodeFrame(Buffer.from(WHOLE_STAMPS_HEX, 'hex'))).toEqual({ ok: true, frame: EXAMPLE });
+  });
+
+  it.each([
+    [2n ** 49n - 1n, 14],
+    [2n ** 49n, 15],
+  ])('carries a stamp %d behind the least in the bytes of its offset, or whole', (offset, more) => {
+    const [first] = EXAMPLE.kind === 'heartbeat' ? [] : EXAMPLE.readings;
+    if (!first) throw new Error('the example has readings');
+    const of = (...stamps: readonly bigint[]): SyncFrame => ({
+      ...EXAMPLE,
+      kind: 'delta',
+      readings: stamps.map((stamp) => ({ ...first, attributes: new Map([['taken', 1]]), stamp })),
+    });
+    const both = of(first.stamp, first.stamp + offset);
+    const bytes = encodeFrame(both);
+    expect(bytes.length - encodeFrame(of(first.stamp)).length).toBe(2 + more);
+    expect(decodeFrame(bytes)).toEqual({ ok: true, frame: both });
   });
 
   it('comes back as it was, every double to its last bit', () => {
@@ -103,6 +121,8 @@ describe('a sync frame', () => {
     ['255 sums', `08011801380362fb0f22f80f${'00'.repeat(2040)}`, 'malformed'],
     ['a sensor that is not listed', '08011801380142016152030a01615a081a0608011a021002', 'malformed'],
     ['bytes that end early', EXAMPLE_HEX.slice(0, -2), 'malformed'],
+    ['readings without a stamp', EXAMPLE_HEX.slice(0, -18), 'malformed'],
+    ['a stamp beyond 2⁶⁴', `${EXAMPLE_HEX.slice(0, -16)}${'ff'.repeat(8)}`, 'malformed'],
     ['a sequence beyond 2⁵³', '0801180128ffffffffffffffff7f3803', 'malformed'],
   ])('of %s is refused', (_, hex, reason) => {
     expect(decodeFrame(Buffer.from(hex, 'hex'))).toMatchObject({ ok: false, reason });
