@@ -22,7 +22,7 @@ export const SPOOL_DEFAULTS = {
   segmentBytesMax: 4 * 1024 * 1024,
   batchBytesMax: 256 * 1024,
   /** Fifty flushes a second write some 17 GB a day to a disk of 4 KiB pages, which cheap flash bears for years. */
-  batchDelayMs: 20,
+  batchDelayMs: 10,
 } as const;
 
 /** Of the whole: so much at most goes at once, for want of space or by age. */

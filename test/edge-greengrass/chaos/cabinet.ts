@@ -33,7 +33,7 @@ const FAKED = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Da
 const VERIFY_INTERVAL_MS = 60_000;
 const GOOD_MILLIVOLTS = 12_400;
 /** Until the disk has told what it was asked; more turns than any chain of promises between two requests has. */
-const SETTLING_TURNS = 8;
+const SETTLING_TURNS = 4;
 /** Longer than a commit waits for company. */
 const DISK_QUIET_MS = 20;
 
